@@ -1,0 +1,91 @@
+# Écluse. `make` prints what there is. A newcomer needs two words: `make demo` and `make test`; each does its own set-up.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+TRYTON := .venv-tryton
+PACKAGES := ecluse web streams connectors store filters mapping
+#: passed on: make demo ARGS=--serve, make test ARGS="-k perimeter"
+ARGS ?=
+#: processes for pytest; 0 runs all in one
+WORKERS ?= 2
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: $(VENV)/.dev ## .venv with everything that development needs, from the locks
+
+.PHONY: demo
+demo: $(VENV)/.run ## the main job on real data, in under a minute (ARGS=--serve keeps the console up)
+	$(BIN)/ecluse demo $(ARGS)
+
+.PHONY: test
+test: $(VENV)/.dev $(TRYTON)/.ready ## all tests, with real services where this machine allows (ARGS=… goes to pytest)
+	deploy/test-services
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+.PHONY: check
+check: $(VENV)/.dev ## format, lint, types, import rules, and what the documents claim
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@if [ -d tests/docs ]; then echo '$(BIN)/python -m pytest -q tests/docs' && $(BIN)/python -m pytest -q tests/docs; fi
+
+.PHONY: bench
+bench: $(VENV)/.dev ## the figures that the documents quote
+	$(BIN)/python -m bench $(ARGS)
+
+.PHONY: fmt
+fmt: $(VENV)/.dev ## put the code into the house form
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+# The lock of everything is resolved first, and the others are cuts of it: what is tested is what is shipped.
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
+EVERYTHING := pyproject.toml --extra postgres --extra kafka --group setup --group test --group lint
+
+.PHONY: lock
+lock: $(UV) ## resolve the dependencies again (ARGS=--upgrade for newer ones)
+	$(COMPILE) $(ARGS) $(EVERYTHING) -o requirements/all.txt
+	$(COMPILE) -c requirements/all.txt --group setup -o requirements/setup.txt
+	$(COMPILE) -c requirements/all.txt pyproject.toml -o requirements/run.txt
+	$(COMPILE) -c requirements/all.txt pyproject.toml --extra postgres -o requirements/postgres.txt
+	$(COMPILE) -c requirements/all.txt pyproject.toml --extra kafka -o requirements/kafka.txt
+	$(COMPILE) -c requirements/all.txt pyproject.toml --extra postgres --group test --group lint -o requirements/dev.txt
+	$(COMPILE) $(ARGS) --group tryton -o requirements/tryton.txt
+
+.PHONY: clean
+clean: ## remove the environments and what tools left behind
+	rm -rf $(VENV) $(TRYTON) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(UV): requirements/setup.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Écluse needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/setup.txt
+	@touch $@
+
+$(VENV)/.run: $(UV) requirements/run.txt pyproject.toml
+	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(UV) requirements/dev.txt pyproject.toml
+	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/setup.txt requirements/dev.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/.run $@
+
+$(TRYTON)/.ready: $(UV) requirements/tryton.txt
+	$(PYTHON) -m venv $(TRYTON)
+	$(UV) pip sync --quiet --python $(TRYTON)/bin/python --require-hashes requirements/tryton.txt
+	@touch $@

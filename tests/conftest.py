@@ -1,0 +1,16 @@
+"""Fixtures that every test may ask for, and marks that follow from them."""
+
+import pytest
+
+pytest_plugins = ["tests.services.postgres", "tests.services.tryton"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark a test by the services it asks for. One process runs all that need Tryton."""
+    for item in items:
+        asked = getattr(item, "fixturenames", ())
+        if "postgres" in asked:
+            item.add_marker("postgres")
+        if "tryton" in asked:
+            item.add_marker("tryton")
+            item.add_marker(pytest.mark.xdist_group("tryton"))

@@ -3,6 +3,7 @@
 import sqlalchemy
 
 from tests.services.postgres import Postgres
+from tests.services.tryton import Tryton
 
 
 def test_a_fresh_database_is_empty_and_durable(fresh_database: str) -> None:
@@ -24,3 +25,15 @@ def test_what_was_committed_outlives_a_killed_server(postgres: Postgres, fresh_d
     with engine.begin() as connection:
         assert connection.scalar(sqlalchemy.text("SELECT one FROM kept")) == 1
     engine.dispose()
+
+
+def test_an_opportunity_can_be_opened_in_tryton(tryton: Tryton) -> None:
+    [party] = tryton.rpc("model.party.party.create", [{"name": "Menuiserie Leroy"}], tryton.context)
+    lead = {"party": party, "description": "Oak doors"}
+    created = tryton.rpc("model.sale.opportunity.create", [lead], tryton.context)
+    fields = ["party.name", "state", "employee", "company"]
+    [opportunity] = tryton.rpc("model.sale.opportunity.read", created, fields, tryton.context)
+    assert opportunity["state"] == "lead"
+    assert opportunity["employee"] == tryton.context["employee"]
+    assert opportunity["company"] == tryton.context["company"]
+    assert opportunity["party."]["name"] == "Menuiserie Leroy"

@@ -1,0 +1,79 @@
+"""The last look, at delivery, because minutes may have passed since the decision.
+
+Pure: facts in, a verdict for each command out. It never changes the order of a lane: a command goes
+now, or never.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from mapping.reasons import Reason
+from mapping.words import CommandKind
+
+
+class Pending(NamedTuple):
+    """A command at the head of its lane, about to leave."""
+
+    kind: CommandKind
+    record: str
+    campaign: str
+    #: Keyed digest of the payload.
+    digest: bytes
+    #: The revision under which it was decided.
+    revision: str
+    #: True when an earlier attempt may have been applied.
+    in_doubt: bool
+
+
+class Facts(NamedTuple):
+    """What is known at this moment, read once for a batch."""
+
+    #: record -> digest of what the dialer holds; absent: nothing. Empty: something, nobody knows what.
+    held: Mapping[str, bytes]
+    #: Records for which a newer upsert or recall waits in the same lane.
+    newer: Collection[str]
+    #: Records that the CRM no longer has.
+    gone: Collection[str]
+    closed_campaigns: Collection[str]
+    #: The live revision, or empty where none is registered.
+    revision: str = ""
+
+
+class Go(NamedTuple):
+    """Send it."""
+
+
+class Skip(NamedTuple):
+    """Do not send it, and say why."""
+
+    reason: Reason
+    #: The target may hold something of it nevertheless: the ledger has to say so.
+    uncertain: bool = False
+    #: Decided under a revision that is no longer live: the record has to be decided anew.
+    again: bool = False
+
+
+GO = Go()
+
+
+def look(pending: Pending, facts: Facts) -> Go | Skip:
+    """Whether a command still has to go. What comes back to the CRM always has: it says what happened."""
+    if pending.kind is CommandKind.UPSERT_PROSPECT:
+        return _upsert(pending, facts)
+    if pending.kind is CommandKind.RECALL_PROSPECT and pending.record not in facts.held and not pending.in_doubt:
+        return Skip(Reason.UNCHANGED)
+    return GO
+
+
+def _upsert(pending: Pending, facts: Facts) -> Go | Skip:
+    if pending.record in facts.gone:
+        return Skip(Reason.RECORD_DELETED, uncertain=pending.in_doubt)
+    if pending.record in facts.newer:
+        return Skip(Reason.OVERTAKEN, uncertain=pending.in_doubt)
+    if facts.revision and pending.revision != facts.revision:
+        return Skip(Reason.OVERTAKEN, uncertain=pending.in_doubt, again=True)
+    if pending.campaign and pending.campaign in facts.closed_campaigns:
+        return Skip(Reason.CAMPAIGN_CLOSED, uncertain=pending.in_doubt)
+    if not pending.in_doubt and pending.digest and facts.held.get(pending.record) == pending.digest:
+        return Skip(Reason.UNCHANGED)
+    return GO

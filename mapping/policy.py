@@ -1,0 +1,126 @@
+"""A link file compiled: who may see what and do what, ready to decide.
+
+A `Policy` is immutable and complete: together with an event it is all that a decision needs. It is
+made once per revision and shared by every thread.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from mapping.link import DispositionRule, FieldMap, Link
+from mapping.perimeter import Conditions, PerimeterRule, compile_perimeter
+from mapping.words import Grant, Object, Reach
+
+#: A CRM field: ("opportunity", "margin").
+Source = tuple[str, str]
+
+_REACH_OF_MODEL = {
+    "open": Reach.ALL,
+    "teams": Reach.TEAM,
+    "territories": Reach.TERRITORY,
+    "projects": Reach.PROJECT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRule:
+    """A profile with its role's rights folded in."""
+
+    name: str
+    role: str
+    reach: Reach
+    #: (object, label) pairs its role may read.
+    clearance: frozenset[tuple[str, str]]
+    grants: frozenset[Grant]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a link file says, in the form that decides."""
+
+    link: str
+    tenant: str
+    revision: str
+    country: str
+    #: Whether the dialer shows different fields of a prospect to different profiles.
+    views: bool
+    labels: Mapping[Source, str]
+    profiles: Mapping[str, ProfileRule]
+    fields: tuple[FieldMap, ...]
+    perimeter: PerimeterRule
+    dispositions: Mapping[str, DispositionRule]
+    statuses: Mapping[str, str]
+    source: Link
+
+    def label_of(self, pointer: str) -> str:
+        """The label of a field named by a decision's pointer; `unlabelled` where it has none."""
+        parts = pointer.split("/")
+        return self.labels.get((parts[1], parts[2]), "unlabelled") if len(parts) == 3 else "unlabelled"
+
+    def cleared(self, profile: str, source: Source) -> bool:
+        """Whether a profile may read a field: it has a label, and the profile's role is cleared for that label."""
+        label = self.labels.get(source)
+        rule = self.profiles.get(profile)
+        return label is not None and rule is not None and (source[0], label) in rule.clearance
+
+    def asked(self) -> dict[Object, tuple[str, ...]]:
+        """The CRM fields that intake may read, by object: mapped and labelled ones, and those perimeters look at."""
+        wanted: dict[Object, set[str]] = {item: set() for item in Object}
+        for line in self.fields:
+            item, name = line.source.split(".", 1)
+            if (item, name) in self.labels:
+                wanted[Object(item)].add(name)
+        for item, name in self.perimeter.sources():
+            if item in Object.__members__.values():
+                wanted[Object(item)].add(name)
+        return {item: tuple(sorted(names)) for item, names in wanted.items()}
+
+
+def compile_link(link: Link, *, views: bool) -> Policy:
+    """Compile a link that `mapping.reader` accepted. `views` is what the dialer's connector declares."""
+    labels = {(item.value, name): label for item, fields in link.labels.items() for name, label in fields.items()}
+    return Policy(
+        link=link.link,
+        tenant=link.owner_tenant,
+        revision=revision_of(link),
+        country=link.country,
+        views=views,
+        labels=MappingProxyType(labels),
+        profiles=MappingProxyType({name: _profile(link, name) for name in link.profiles}),
+        fields=tuple(link.fields),
+        perimeter=compile_perimeter(link.perimeter),
+        dispositions=MappingProxyType(dict(link.dispositions)),
+        statuses=MappingProxyType(dict(link.statuses)),
+        source=link,
+    )
+
+
+def canonical(link: Link) -> bytes:
+    """The same bytes for the same meaning, whatever the file's layout."""
+    return link.model_dump_json(by_alias=True, exclude_defaults=False).encode()
+
+
+def revision_of(link: Link) -> str:
+    """The name of a revision: the first 12 hex digits of the SHA-256 of its canonical form."""
+    return hashlib.sha256(canonical(link)).hexdigest()[:12]
+
+
+def _profile(link: Link, name: str) -> ProfileRule:
+    profile = link.profiles[name]
+    clearance: set[tuple[str, str]] = set()
+    grants: set[Grant] = set()
+    role: str | None = profile.role
+    seen: set[str] = set()
+    while role is not None and role not in seen:
+        seen.add(role)
+        rule = link.roles[role]
+        clearance |= {(item.value, label) for item, labels in rule.read.items() for label in labels}
+        grants |= set(rule.write)
+        role = rule.extends
+    reach = profile.perimeter or _REACH_OF_MODEL[link.perimeter.model.value]
+    return ProfileRule(name, profile.role, reach, frozenset(clearance), frozenset(grants))
+
+
+__all__ = ["Conditions", "Policy", "ProfileRule", "Source", "canonical", "compile_link", "revision_of"]

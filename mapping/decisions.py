@@ -39,6 +39,8 @@ class Decision(NamedTuple):
     command: Command | None
     #: The CRM record the event is about, `object/id`, or empty where it could not be told.
     record: str = ""
+    #: The proposal that this event makes or decides: an appointment, a lead status.
+    proposal: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The line that `ecluse pipe` writes (DESIGN, section 9)."""

@@ -37,8 +37,9 @@ class Reason(StrEnum):
     UNKNOWN_CAMPAIGN = "unknown_campaign"
     OUTSIDE_PERSON_PERIMETER = "outside_person_perimeter"
     PERSON_LEFT = "person_left"
-    UNKNOWN_APPOINTMENT = "unknown_appointment"
+    UNKNOWN_PROPOSAL = "unknown_proposal"
     ALREADY_DECIDED = "already_decided"
+    ALREADY_PROPOSED = "already_proposed"
     INVALID_VALUE = "invalid_value"
     TARGET_REFUSED = "target_refused"
     # Quarantined: it could not be decided or applied; a person has to look.

@@ -32,6 +32,8 @@ _EMAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,189}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+#: An amount is known by its whole part, however its cents are written.
+_FRACTION = re.compile(r"(?<=[0-9]{3})\.[0-9]+")
 _PATTERNS = {
     words.Shape.E164: (_E164, 16),
     words.Shape.EMAIL: (_EMAIL, 254),
@@ -133,7 +135,7 @@ class Egress:
         haystack = fold(written.decode())
         # One fold for all: a line end inside a value only splits it into parts that are guarded each.
         longest = len(haystack)
-        for part in fold("\n".join(map(str, reserved))).split(b"\n"):
+        for part in fold(_FRACTION.sub("\n", "\n".join(map(str, reserved)))).split(b"\n"):
             if TEXT_GUARDED <= len(part) <= longest and part in haystack:
                 return self._confirm(fields, data, [str(value) for value in reserved if type(value) not in _WORDLESS])
         return ""

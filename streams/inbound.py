@@ -193,10 +193,10 @@ class Inbound:
         if type(proposal) is not str or not proposal:
             raise _Stop(_REFUSE, Reason.UNKNOWN_PROPOSAL)
         fact = facts.proposals.get(proposal)
+        if fact is not None and not fact.waiting:
+            raise _Stop(_REFUSE, Reason.ALREADY_DECIDED)
         if fact is None or fact.command is None or fact.command.kind is not kind:
             raise _Stop(_REFUSE, Reason.UNKNOWN_PROPOSAL)
-        if not fact.waiting:
-            raise _Stop(_REFUSE, Reason.ALREADY_DECIDED)
         self._reached(fact.record, speaker, facts, happened(event, now))
         pointer = (f"/{block}/id",)
         profile, revision = speaker.rule.name, self.policy.revision

@@ -160,8 +160,9 @@ def _flaw(event: Any) -> Reason | None:
     subject, data = get("subject"), get("data")
     if get("specversion") != "1.0" or type(subject) is not str or type(data) is not dict or not _identified(get("id")):
         return Reason.MALFORMED
-    if get("type") not in _CHANGED:
-        return None if get("type") == _DELETED and subject.startswith("contact/") else Reason.UNKNOWN_EVENT_TYPE
+    kind = get("type")
+    if type(kind) is not str or kind not in _CHANGED:
+        return None if kind == _DELETED and subject.startswith("contact/") else Reason.UNKNOWN_EVENT_TYPE
     contact = data.get("contact")
     if type(contact) is not dict or not _identified(contact.get("id")):
         return Reason.MALFORMED

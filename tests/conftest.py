@@ -1,6 +1,11 @@
 """Fixtures that every test may ask for, and marks that follow from them."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A loaded machine is no reason for a law to fail.
+settings.register_profile("ecluse", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ecluse")
 
 pytest_plugins = ["tests.services.postgres", "tests.services.tryton"]
 

@@ -17,9 +17,7 @@ NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,63}$"
 LABEL_PATTERN = r"^[a-z][a-z0-9_]{0,31}$"
 FIELD_NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]{0,63}$"
 FIELD_PATH_PATTERN = r"^(contact|account|opportunity)\.[A-Za-z_][A-Za-z0-9_]{0,63}$"
-OWNER_PATH_PATTERN = (
-    r"^(contact|account|opportunity)\.[A-Za-z_][A-Za-z0-9_]{0,63}$|^owner\.(id|team|territory)$"
-)
+OWNER_PATH_PATTERN = r"^(contact|account|opportunity)\.[A-Za-z_][A-Za-z0-9_]{0,63}$|^owner\.(id|team|territory)$"
 DIALER_FIELD_PATTERN = r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$"
 COUNTRY_PATTERN = r"^[A-Z]{2}$"
 

@@ -12,13 +12,13 @@ text only long reserved texts and numbers count, or a common word ("Lille") woul
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
+from filters.contract import Contract, Origin, allowed_fields, cleared_sources, contract_for
 from filters.folding import fold, number_forms, numbers_in
 from filters.shape import SHAPES_KEPT, PerShape, Shape
-from mapping import words
 from mapping.policy import Policy
 
 TEXT_GUARDED = 3
@@ -27,21 +27,11 @@ HIDDEN_TEXT_GUARDED = 12
 NUMBER_GUARDED = 3
 HIDDEN_NUMBER_GUARDED = 4
 
-_E164 = re.compile(r"\+[1-9][0-9]{5,14}")
-_EMAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,189}")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(?:Z|[+-][0-9]{2}:[0-9]{2})")
-_DECIMAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 #: An amount is known by its whole part, however its cents are written.
 _FRACTION = re.compile(r"(?<=[0-9]{3})\.[0-9]+")
-_PATTERNS = {
-    words.Shape.E164: (_E164, 16),
-    words.Shape.EMAIL: (_EMAIL, 254),
-    words.Shape.DATE: (_DATE, 10),
-    words.Shape.DATETIME: (_DATETIME, 40),
-    words.Shape.DECIMAL: (_DECIMAL, 62),
-}
-_TYPES = {words.Shape.INTEGER: int, words.Shape.BOOLEAN: bool}
+_DIGITS = re.compile(r"[0-9][0-9 .,'\u00a0\u202f\u2019]*[0-9]")
+_NUMERIC = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?").fullmatch
+_NUMBERS = (int, float)
 
 _Getters = tuple[tuple[str, Any], ...]
 
@@ -49,63 +39,14 @@ _Getters = tuple[tuple[str, Any], ...]
 UNLISTED = "unlisted field"
 
 
-class Allowed(NamedTuple):
-    """What one dialer field may carry: the value of one source, in one type, up to one length."""
-
-    object: str
-    name: str
-    type: type
-    pattern: re.Pattern[str] | None
-    longest: int
-    #: The only words it may carry, where the link gives a value table.
-    words: frozenset[str] | None
-
-    @property
-    def plain(self) -> bool:
-        """A text with nothing but a length to check."""
-        return self.type is str and self.pattern is None and self.words is None
-
-    def match(self, value: str) -> Any:
-        """None where a text is not in its form or among its words."""
-        if self.words is not None:
-            return True if value in self.words else None
-        return self.pattern.fullmatch(value) if self.pattern is not None else True
-
-    def fits(self, value: Any) -> bool:
-        """Whether a value of the right type has the right form and length."""
-        if self.type is not str:
-            return True
-        return self.match(value) is not None and (self.words is not None or len(value) <= self.longest)
-
-
-class _Contract(NamedTuple):
-    """What a payload with these fields, in this order, must look like."""
-
-    known: bool
-    types: tuple[type, ...]
-    #: A payload no longer than this has no text that is too long.
-    short: int
-    #: The forms of its typed texts.
-    checks: tuple[tuple[str, Callable[[str], Any]], ...]
-
-
 class Egress:
     """Gate 2 for one audience."""
 
     def __init__(self, policy: Policy, audience: tuple[str, ...]) -> None:
-        rules = [policy.profiles[name] for name in audience]
-        self._cleared = frozenset(
-            source
-            for source, label in policy.labels.items()
-            if rules and all((source[0], label) in rule.clearance for rule in rules)
-        )
-        self._allowed: dict[str, Allowed] = {}
-        for line in policy.fields:
-            item, name = line.source.split(".", 1)
-            if (item, name) in self._cleared:
-                self._allowed[line.to] = _allowed(item, name, line)
+        self._cleared = cleared_sources(policy, audience)
+        self._allowed = allowed_fields(policy, self._cleared)
         self._reserved_of = PerShape(self._plan)
-        self._contract_of: dict[tuple[Any, ...], _Contract] = {}
+        self._contract_of: dict[tuple[Any, ...], Contract] = {}
 
     def blocks(self, fields: Any, data: Mapping[str, Any], written: bytes, shape: Shape) -> str:
         """The name of the first field that may not leave, or nothing.
@@ -114,54 +55,41 @@ class Egress:
         """
         if type(fields) is not dict:
             return "payload"
-        contract = self._contract_of.get(tuple(fields))
+        contract = self._contract_of.get(tuple(fields)) or self._contract(tuple(fields))
         if contract is None:
-            contract = self._contract(tuple(fields))
-        # The usual payload passes on three looks at all of it; only an unusual one is walked field by field.
+            return UNLISTED
+        # The usual payload passes on four looks at all of it; only an unusual one is walked field by field.
         if (
-            not contract.known
-            or tuple(map(type, fields.values())) != contract.types
+            tuple(map(type, fields.values())) != contract.types
             or len(written) > contract.short
             or None in [match(fields[to]) for to, match in contract.checks]
         ):
             blocked = self._walk(fields)
             if blocked:
                 return blocked
+        suspects, foreign = _suspects(contract.origins, fields, data)
+        if not suspects:
+            return ""
         reserved: list[Any] = []
         for item, get in self._reserved_of.of(shape, data):
             reserved += get(data[item]) if item else get(data)
-        if not reserved:
+        if not reserved or not _resembles(suspects, reserved, foreign=foreign):
             return ""
-        haystack = fold(written.decode())
-        # One fold for all: a line end inside a value only splits it into parts that are guarded each.
-        longest = len(haystack)
-        for part in fold(_FRACTION.sub("\n", "\n".join(map(str, reserved)))).split(b"\n"):
-            if TEXT_GUARDED <= len(part) <= longest and part in haystack:
-                return self._confirm(fields, data, [str(value) for value in reserved if type(value) not in _WORDLESS])
-        return ""
+        return self._confirm(fields, data, [str(value) for value in reserved if type(value) not in _WORDLESS])
 
     def _walk(self, fields: dict[str, Any]) -> str:
         for to, value in fields.items():
-            rule = self._allowed.get(to)
-            if rule is None:
-                return UNLISTED
+            rule = self._allowed[to]
             if value is not None and (type(value) is not rule.type or not rule.fits(value)):
                 return to
         return ""
 
-    def _contract(self, names: tuple[Any, ...]) -> _Contract:
-        rules = {to: self._allowed[to] for to in names if to in self._allowed}
-        if len(rules) != len(names):
-            return _Contract(known=False, types=(), short=0, checks=())
-        contract = _Contract(
-            known=True,
-            types=tuple(rule.type for rule in rules.values()),
-            short=min([rule.longest for rule in rules.values() if rule.plain], default=1 << 20),
-            checks=tuple((to, _matcher(rule)) for to, rule in rules.items() if not rule.plain and rule.type is str),
-        )
-        if len(self._contract_of) >= SHAPES_KEPT:
-            self._contract_of.clear()
-        self._contract_of[names] = contract
+    def _contract(self, names: tuple[Any, ...]) -> Contract | None:
+        contract = contract_for(names, self._allowed)
+        if contract is not None:
+            if len(self._contract_of) >= SHAPES_KEPT:
+                self._contract_of.clear()
+            self._contract_of[names] = contract
         return contract
 
     def _plan(self, data: Mapping[str, Any]) -> _Getters:
@@ -188,7 +116,8 @@ class Egress:
             if value is None or rule.words is not None:
                 continue
             shown = str(value)
-            rightful = _same(rule, shown, (data.get(rule.object) or {}).get(rule.name))
+            source = (data.get(rule.object) or {}).get(rule.name)
+            rightful = shown == source or rule.shows(shown, source)
             folded, numbers = fold(shown), numbers_in(shown)
             if any(item.shows_in(folded, numbers, rightful=rightful) for item in guarded):
                 return to
@@ -196,6 +125,46 @@ class Egress:
 
 
 _WORDLESS = (bool, type(None))
+
+
+def _suspects(origins: tuple[Origin, ...], fields: dict[str, Any], data: Mapping[str, Any]) -> tuple[list[str], bool]:
+    """The texts in which something could hide, and whether one of them does not show its own source.
+
+    A field that shows exactly its own cleared source, and is too short to hide anything else, is none.
+    """
+    suspects: list[str] = []
+    foreign = False
+    for to, item, name, same, roomy in origins:
+        value = fields[to]
+        held = data.get(item)
+        source = held.get(name) if held else None
+        if value != source and value is not None and not same(str(value), source):
+            foreign = True
+            suspects.append(str(value))
+        elif roomy and value is not None and (len(value) >= HIDDEN_TEXT_GUARDED or not value.isalpha()):
+            suspects.append(value)
+    return suspects, foreign
+
+
+def _resembles(suspects: list[str], reserved: list[Any], *, foreign: bool) -> bool:
+    """Whether anything in the suspects could be a reserved value: quick, and never wrong about a no.
+
+    A reserved text more than twice as long as all suspects together is not looked for: less than
+    half of it would have to be letters and digits.
+    """
+    shown = "\n".join(suspects)
+    longest = 2 * len(shown)
+    least = TEXT_GUARDED if foreign else HIDDEN_TEXT_GUARDED
+    needles = [value for value in reserved if type(value) is str and least <= len(value) <= longest]
+    if foreign or _DIGITS.search(shown):
+        numbers = [v for v in reserved if type(v) in _NUMBERS or (type(v) is str and _NUMERIC(v))]
+        needles += [_FRACTION.sub("", str(number)) for number in numbers]
+    if not needles:
+        return False
+    haystack = fold(shown)
+    room = len(haystack)
+    parts = fold("\n".join(needles)).split(b"\n")
+    return any(TEXT_GUARDED <= len(part) <= room and part in haystack for part in parts)
 
 
 class _Guarded:
@@ -214,32 +183,3 @@ class _Guarded:
         if not rightful:
             return any(part in folded for part in self.parts)
         return any(len(part) >= HIDDEN_TEXT_GUARDED and part in folded and part != folded for part in self.parts)
-
-
-def _matcher(rule: Allowed) -> Callable[[str], Any]:
-    # The C functions themselves: a call of ours around them would double their cost.
-    if rule.words is not None:
-        return dict.fromkeys(rule.words, True).get
-    return rule.pattern.fullmatch if rule.pattern is not None else rule.match
-
-
-def _allowed(item: str, name: str, line: Any) -> Allowed:
-    if line.values is not None:
-        return Allowed(item, name, str, None, 0, frozenset(line.values.values()))
-    pattern, longest = _PATTERNS.get(line.shape, (None, line.max))
-    return Allowed(item, name, _TYPES.get(line.shape, str), pattern, longest, None)
-
-
-def _same(rule: Allowed, shown: str, source: Any) -> bool:
-    """Whether a field shows its own source and nothing else."""
-    if source is None or type(source) in (dict, list):
-        return False
-    text = str(source)
-    if rule.pattern is _E164:
-        digits = re.sub(r"[^0-9]", "", text).lstrip("0")
-        return len(digits) >= 6 and digits.endswith(shown[-6:])
-    if rule.pattern is _DECIMAL:
-        return shown.rstrip("0").rstrip(".") == text.rstrip("0").rstrip(".") or shown == text
-    if rule.pattern in (_DATE, _DATETIME):
-        return shown[:10] == text[:10]
-    return shown == text or (len(shown) == rule.longest and text.startswith(shown))

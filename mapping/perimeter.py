@@ -4,9 +4,10 @@ A profile's reach is judged on the record alone (has its owner a team? is it in 
 which person of that profile may open it is judged when the person is known, by `person_reaches`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from mapping.link import Perimeter
@@ -100,19 +101,31 @@ class PerimeterRule:
         )
 
 
+#: Which part of a place each reach depends on; `all` depends on none.
+_PLACE_OF = {
+    Reach.PROJECT: Place._fields.index("campaign"),
+    Reach.TEAM: Place._fields.index("team"),
+    Reach.TERRITORY: Place._fields.index("territory"),
+    Reach.OWN: Place._fields.index("owner"),
+}
+
+
 def reaches(reach: Reach, place: Place) -> bool:
     """Whether somebody with this reach could open a record that lies there."""
-    match reach:
-        case Reach.ALL:
-            return True
-        case Reach.PROJECT:
-            return place.campaign != ""
-        case Reach.TEAM:
-            return place.team != ""
-        case Reach.TERRITORY:
-            return place.territory != ""
-        case Reach.OWN:
-            return place.owner != ""
+    part = _PLACE_OF.get(reach)
+    return part is None or place[part] != ""
+
+
+def everyone_reaches(all_reaches: Iterable[Reach]) -> Callable[[Place], bool]:
+    """A test of whether somebody with each of these reaches could open a record; made once, asked for every event."""
+    asked = tuple(dict.fromkeys(_PLACE_OF[reach] for reach in all_reaches if reach in _PLACE_OF))
+    if not asked:
+        return lambda _place: True
+    if len(asked) == 1:
+        get = itemgetter(asked[0])
+        return lambda place: get(place) != ""
+    several = itemgetter(*asked)
+    return lambda place: "" not in several(place)
 
 
 def person_reaches(reach: Reach, person: Person, place: Place) -> bool:

@@ -15,7 +15,7 @@ from filters.egress import Egress
 from filters.projection import Projection, allowed_lines
 from filters.shape import pointers_of, shape_of
 from mapping.decisions import Command, Decision
-from mapping.perimeter import Campaign, Person, Place, person_reaches, reaches
+from mapping.perimeter import Campaign, Person, Place, everyone_reaches, person_reaches, reaches
 from mapping.policy import Policy
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Reach, Verdict
@@ -27,6 +27,7 @@ _ID_LONGEST = 256
 _HELD = frozenset({dict, NoneType})
 
 _UPSERT = CommandKind.UPSERT_PROSPECT
+_CLEARED = Reason.CLEARED
 _SEND, _WITHHOLD, _REFUSE, _QUARANTINE = Verdict.SEND, Verdict.WITHHOLD, Verdict.REFUSE, Verdict.QUARANTINE
 
 
@@ -50,7 +51,7 @@ class Outbound:
         self._gates = Gates(policy, everyone)
         self._by_profile = {name: Gates(policy, (name,)) for name in everyone} if policy.views else {}
         self._reaches = tuple((name, rule.reach) for name, rule in policy.profiles.items())
-        self._distinct = tuple({reach for _, reach in self._reaches})
+        self._all_reach = everyone_reaches(rule.reach for rule in policy.profiles.values())
         self._shown_as = _shown_as(policy, everyone)
 
     def decide(self, batch: Sequence[bytes | bytearray | memoryview], now: datetime) -> list[Decision]:
@@ -83,9 +84,8 @@ class Outbound:
 
     def _alike(self, event: dict[str, Any], data: dict[str, Any], record: str, place: Place) -> Decision:
         """For a dialer that shows everybody the same: only what every profile may open, only what all may read."""
-        for reach in self._distinct:
-            if not reaches(reach, place):
-                return self._end(event["id"], _WITHHOLD, _outside(place), record, data)
+        if not self._all_reach(place):
+            return self._end(event["id"], _WITHHOLD, _outside(place), record, data)
         gates = self._gates
         shape = shape_of(data)
         fields, sent, stripped = gates.strip.apply(data, shape)
@@ -97,7 +97,7 @@ class Outbound:
         body = {"campaign": place.campaign, "fields": fields, "views": {}, "dial": event.get("origin") != "backfill"}
         command = Command(_UPSERT, record, body)
         return Decision(
-            event["id"], _SEND, Reason.CLEARED, self._revision, self._shown_as, sent, (), stripped, command, record
+            event["id"], _SEND, _CLEARED, self._revision, self._shown_as, sent, (), stripped, command, record
         )
 
     def _with_views(self, event: dict[str, Any], data: dict[str, Any], record: str, place: Place) -> Decision:

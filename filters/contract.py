@@ -1,0 +1,144 @@
+"""What a payload must look like: gate 2's own reading of a link, made from labels and clearances."""
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from mapping import words
+from mapping.link import FieldMap
+from mapping.policy import Policy
+from mapping.transforms import e164
+
+_E164 = re.compile(r"\+[1-9][0-9]{5,14}")
+_EMAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,189}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(?:Z|[+-][0-9]{2}:[0-9]{2})")
+_DECIMAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+_PATTERNS = {
+    words.Shape.E164: (_E164, 16),
+    words.Shape.EMAIL: (_EMAIL, 254),
+    words.Shape.DATE: (_DATE, 10),
+    words.Shape.DATETIME: (_DATETIME, 40),
+    words.Shape.DECIMAL: (_DECIMAL, 62),
+}
+_TYPES = {words.Shape.INTEGER: int, words.Shape.BOOLEAN: bool}
+_NESTED = (dict, list)
+#: Forms in which a text could hold more than its purpose needs.
+_ROOMY = (None, _EMAIL)
+
+
+class Allowed(NamedTuple):
+    """What one dialer field may carry: the value of one source, in one type, up to one length."""
+
+    object: str
+    name: str
+    type: type
+    pattern: re.Pattern[str] | None
+    longest: int
+    #: The only words it may carry, where the link gives a value table.
+    words: frozenset[str] | None
+    country: str
+
+    @property
+    def plain(self) -> bool:
+        """A text with nothing but a length to check."""
+        return self.type is str and self.pattern is None and self.words is None
+
+    def match(self, value: str) -> Any:
+        """None where a text is not in its form or among its words."""
+        if self.words is not None:
+            return True if value in self.words else None
+        return self.pattern.fullmatch(value) if self.pattern is not None else True
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value of the right type has the right form and length."""
+        if self.type is not str:
+            return True
+        return self.match(value) is not None and (self.words is not None or len(value) <= self.longest)
+
+    def shows(self, shown: str, source: Any) -> bool:
+        """Whether a text is its own source in this field's form, and nothing else."""
+        if source is None or type(source) in _NESTED:
+            return False
+        text = str(source)
+        if self.pattern is _E164:
+            return bool(e164(text, self.country) == shown)
+        if self.pattern is _DECIMAL:
+            return shown.rstrip("0").rstrip(".") == text.rstrip("0").rstrip(".") or shown == text
+        if self.pattern in (_DATE, _DATETIME):
+            return shown[:10] == text[:10]
+        return shown == text or (len(shown) == self.longest and text.startswith(shown))
+
+
+class Origin(NamedTuple):
+    """A payload's field, its source, and what tells whether it shows that source and nothing else."""
+
+    to: str
+    object: str
+    name: str
+    same: Callable[[str, Any], bool]
+    #: A text that could hold more than its purpose needs.
+    roomy: bool
+
+
+class Contract(NamedTuple):
+    """What a payload with these fields, in this order, must look like."""
+
+    types: tuple[type, ...]
+    #: A payload no longer than this has no text that is too long.
+    short: int
+    #: The forms of its typed texts.
+    checks: tuple[tuple[str, Callable[[str], Any]], ...]
+    #: Where its fields come from; not those that only carry words of a table.
+    origins: tuple[Origin, ...]
+
+
+def cleared_sources(policy: Policy, audience: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    """The CRM fields that everybody in the audience may read, whether or not the link sends them."""
+    rules = [policy.profiles[name] for name in audience]
+    return frozenset(
+        source
+        for source, label in policy.labels.items()
+        if rules and all((source[0], label) in rule.clearance for rule in rules)
+    )
+
+
+def allowed_fields(policy: Policy, cleared: frozenset[tuple[str, str]]) -> dict[str, Allowed]:
+    """Every dialer field that may leave, and what it may carry."""
+    allowed = {}
+    for line in policy.fields:
+        item, name = line.source.split(".", 1)
+        if (item, name) in cleared:
+            allowed[line.to] = _allowed(item, name, line, policy.country)
+    return allowed
+
+
+def contract_for(names: tuple[Any, ...], allowed: dict[str, Allowed]) -> Contract | None:
+    """What a payload with these fields must look like; None where one of them may not leave."""
+    rules = {to: allowed[to] for to in names if to in allowed}
+    if len(rules) != len(names):
+        return None
+    return Contract(
+        types=tuple(rule.type for rule in rules.values()),
+        short=min([rule.longest for rule in rules.values() if rule.plain], default=1 << 20),
+        checks=tuple((to, _matcher(rule)) for to, rule in rules.items() if not rule.plain and rule.type is str),
+        origins=tuple(
+            Origin(to, rule.object, rule.name, rule.shows, rule.type is str and rule.pattern in _ROOMY)
+            for to, rule in rules.items()
+            if rule.words is None
+        ),
+    )
+
+
+def _matcher(rule: Allowed) -> Callable[[str], Any]:
+    # The C functions themselves: a call of ours around them would double their cost.
+    if rule.words is not None:
+        return dict.fromkeys(rule.words, True).get
+    return rule.pattern.fullmatch if rule.pattern is not None else rule.match
+
+
+def _allowed(item: str, name: str, line: FieldMap, country: str) -> Allowed:
+    if line.values is not None:
+        return Allowed(item, name, str, None, 0, frozenset(line.values.values()), country)
+    pattern, longest = _PATTERNS.get(line.shape, (None, line.max))
+    return Allowed(item, name, _TYPES.get(line.shape, str), pattern, longest, None, country)

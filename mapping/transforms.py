@@ -31,6 +31,7 @@ Transform = Callable[[Any], Any]
 EMAIL_MAX = 254
 _EMAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,189}")
 _FRENCH_E164 = re.compile(r"\+33[1-9][0-9]{8}")
+_FRENCH_NATIONAL = re.compile(r"0[1-9][0-9]{8}")
 
 
 def transform(line: FieldMap, country: str) -> Transform:
@@ -92,11 +93,20 @@ def _e164(country: str) -> Transform:
     return as_e164
 
 
-@lru_cache(maxsize=65_536)
 def e164(number: str, country: str) -> Any:
     """A telephone number as E.164, or DROPPED. Extensions are dropped, as E.164 has none (ITU-T E.164, 2010)."""
+    # French numbers, in the two ways nearly all are written: a library call costs fifty times this look.
     if _FRENCH_E164.fullmatch(number):
         return number
+    if country == "FR":
+        plain = number.replace(" ", "").replace(".", "").replace("-", "")
+        if _FRENCH_NATIONAL.fullmatch(plain):
+            return "+33" + plain[1:]
+    return _parsed(number, country)
+
+
+@lru_cache(maxsize=65_536)
+def _parsed(number: str, country: str) -> Any:
     try:
         parsed = phonenumbers.parse(number, country)
     except phonenumbers.NumberParseException:

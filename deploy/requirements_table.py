@@ -119,7 +119,7 @@ def page(shown: list[Shown]) -> str:
     lines = [
         "# Requirements and their tests",
         "",
-        "Made by `deploy/requirements_table.py` from the marks on tests (`@pytest.mark.requirement`). A test fails when",
+        "Made by `deploy/requirements_table.py` from the marks on tests (`@pytest.mark.requirement`). A test fails if",
         "this page is out of date. The numbers are those of the requirements that the project was given, the words are",
         "ours. A requirement is shown by its tests as far as they go, and no further.",
         "",

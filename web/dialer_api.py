@@ -45,7 +45,7 @@ class _DialerApi:
         door = keys.token_door(self._desk, link, request)
         return _page("recalls", await self._desk.recalls(door, after, limit))
 
-    async def prospect(  # noqa: PLR0917 - called by the framework, by name
+    async def prospect(
         self,
         request: Request,
         link: str,

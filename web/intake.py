@@ -14,7 +14,7 @@ from connectors.faults import Malformed
 from mapping.reasons import Reason
 from web import keys
 from web.bodies import refusal
-from web.ports import Accepted, Desk, SheddingError
+from web.ports import Desk, Receipt, Shedding
 from web.problems import ProblemError
 from web.reading import HOOK_BYTES, Reader, headers, is_json
 
@@ -46,14 +46,14 @@ class _Intake:
     async def events(self, request: Request, link: str) -> Response:
         return await self._counted(self._events(request, link))
 
-    async def _hook(self, request: Request, link: str, secret: str) -> Accepted:
+    async def _hook(self, request: Request, link: str, secret: str) -> Receipt:
         door = keys.hook_door(self._desk, link, secret)
         body = await self._reader.body(request, HOOK_BYTES)
         if door.read is None:
             raise ProblemError(Reason.NOT_FOUND)
         return await self._desk.receive(door, door.read(body, headers(request)))
 
-    async def _events(self, request: Request, link: str) -> Accepted:
+    async def _events(self, request: Request, link: str) -> Receipt:
         body = await self._reader.body(request, HOOK_BYTES)
         door = self._desk.door(link)
         verdict = signatures.verify(
@@ -67,12 +67,12 @@ class _Intake:
             raise ProblemError(Reason.WRONG_CONTENT_TYPE)
         return await self._desk.receive(door, dialer_events.read(body, door.tenant))
 
-    async def _counted(self, handling: Awaitable[Accepted]) -> Response:
+    async def _counted(self, handling: Awaitable[Receipt]) -> Response:
         started = time.perf_counter()
         result: str = Reason.INTERNAL_ERROR
         try:
-            accepted = await handling
-            result = Reason.ACCEPTED if accepted.accepted or not accepted.duplicates else DUPLICATE
+            receipt = await handling
+            result = Reason.ACCEPTED if receipt.accepted or not receipt.duplicates else DUPLICATE
         except ProblemError as problem:
             result = problem.reason
             raise
@@ -80,9 +80,9 @@ class _Intake:
             refused = refusal(fault)
             result = refused.reason
             raise refused from None
-        except SheddingError as shedding:
+        except Shedding as shedding:
             result = Reason.SHEDDING
             raise ProblemError(Reason.SHEDDING, headers={"Retry-After": str(shedding.retry_after)}) from None
         finally:
             self._desk.count_intake(str(result), time.perf_counter() - started)
-        return JSONResponse(accepted._asdict(), 202)
+        return JSONResponse({"accepted": receipt.accepted, "duplicates": receipt.duplicates}, 202)

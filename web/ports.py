@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from connectors.port import Happening, PersonRow
 from mapping.reasons import Reason
+from streams.intake import Receipt, Shedding
 
 #: A vendor's raw body and headers (lower case) into happenings; raises Malformed.
 Read = Callable[[bytes, Mapping[str, str]], Sequence[Happening]]
@@ -29,13 +30,6 @@ class Door:
     signing: tuple[bytes, ...] = field(default=(), repr=False)
     #: How the link's own dialer speaks at /hooks; None where it does not.
     read: Read | None = None
-
-
-class Accepted(NamedTuple):
-    """What became of a delivery: every event is on disk, or was there before."""
-
-    accepted: int
-    duplicates: int
 
 
 class Change(NamedTuple):
@@ -66,21 +60,13 @@ class Check(NamedTuple):
     ok: bool
 
 
-class SheddingError(Exception):
-    """Nothing was taken in: the disk is full or the system is stopping. Ask again after `retry_after` seconds."""
-
-    def __init__(self, retry_after: int = 10) -> None:
-        self.retry_after = retry_after
-        super().__init__("shedding")
-
-
 class Desk(Protocol):
     """Everything behind the doors. `door` is asked on each request; the others only for a door that opened."""
 
     def door(self, link: str) -> Door | None: ...
 
-    async def receive(self, door: Door, happenings: Sequence[Happening]) -> Accepted:
-        """Return only once all of it is on disk; all or nothing. Raises SheddingError."""
+    async def receive(self, door: Door, happenings: Sequence[Happening]) -> Receipt:
+        """Return only once all of it is on disk; all or nothing. Raises Shedding."""
         ...
 
     async def feed(self, door: Door, after: str, limit: int) -> Feed | None:
@@ -112,3 +98,16 @@ class Desk(Protocol):
     def count_intake(self, result: str, seconds: float) -> None:
         """One request at a door that takes events: `accepted`, `duplicate`, or the code of the refusal."""
         ...
+
+
+__all__ = [
+    "Change",
+    "Check",
+    "Desk",
+    "Door",
+    "Feed",
+    "Read",
+    "Receipt",
+    "Shedding",
+    "Translate",
+]

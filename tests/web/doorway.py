@@ -13,7 +13,7 @@ from connectors import signatures
 from connectors.port import Happening, PersonRow
 from web import keys
 from web.app import create
-from web.ports import Accepted, Change, Check, Door, Feed, Read, SheddingError
+from web.ports import Change, Check, Door, Feed, Read, Receipt, Shedding
 
 NOW = 1_795_170_672
 SIGNING = {"nord": bytes(range(32)), "sud": bytes(range(32, 64))}
@@ -61,14 +61,14 @@ class MemoryDesk:
             read=self.read,
         )
 
-    async def receive(self, door: Door, happenings: Sequence[Happening]) -> Accepted:
+    async def receive(self, door: Door, happenings: Sequence[Happening]) -> Receipt:
         if self.full:
-            raise SheddingError(30)
+            raise Shedding(30)
         if self.broken:
             raise self.broken
         new = {(door.link, one.id): one for one in happenings if (door.link, one.id) not in self.events}
         self.events.update(new)
-        return Accepted(len(new), len(happenings) - len(new))
+        return Receipt(len(new), len(happenings) - len(new))
 
     async def feed(self, door: Door, after: str, limit: int) -> Feed | None:
         return self._page(self.changes.get(door.link, []), after, limit)

@@ -8,6 +8,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
+
+import orjson
 
 from mapping.link import DispositionRule, FieldMap, Link
 from mapping.perimeter import Conditions, PerimeterRule, compile_perimeter
@@ -98,8 +101,17 @@ def compile_link(link: Link, *, views: bool) -> Policy:
 
 
 def canonical(link: Link) -> bytes:
-    """The same bytes for the same meaning, whatever the file's layout."""
-    return link.model_dump_json(by_alias=True, exclude_defaults=False).encode()
+    """The same bytes for the same meaning, whatever the file's layout.
+
+    Keys are sorted, except where order has a meaning: the first campaign or territory that holds has the record.
+    What a file leaves out and what it writes as the default are the same.
+    """
+    model: dict[str, Any] = link.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    perimeter = model["perimeter"]
+    for ordered in ("projects", "territories"):
+        if ordered in perimeter:
+            perimeter[ordered] = list(perimeter[ordered].items())
+    return orjson.dumps(model, option=orjson.OPT_SORT_KEYS)
 
 
 def revision_of(link: Link) -> str:

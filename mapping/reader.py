@@ -5,9 +5,7 @@ reach somebody without clearance is never returned.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
-
-import orjson
+from typing import NamedTuple
 
 from mapping.checks import run_checks
 from mapping.document import read_document
@@ -57,17 +55,4 @@ def uses(text: str) -> tuple[str, ...]:
     return used_by(read_document(text, "", Findings()))
 
 
-def canonical(link: Link) -> bytes:
-    """The same bytes for the same meaning, whatever the file's layout: what a revision's id is made from.
-
-    Keys are sorted, except where order has a meaning: the first campaign or territory that holds has the record.
-    """
-    model: dict[str, Any] = link.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    perimeter = model["perimeter"]
-    for ordered in ("projects", "territories"):
-        if ordered in perimeter:
-            perimeter[ordered] = list(perimeter[ordered].items())
-    return orjson.dumps(model, option=orjson.OPT_SORT_KEYS)
-
-
-__all__ = ["Around", "Reading", "canonical", "read_link", "uses"]
+__all__ = ["Around", "Reading", "read_link", "uses"]

@@ -15,7 +15,7 @@ from web.reading import API_BYTES, Reader, is_json
 
 MAX_PAGE = 500
 
-Cursor = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9._~-]*$")]
+Cursor = Annotated[str, Query(max_length=400, pattern=r"^[A-Za-z0-9._~-]*$")]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 Name = Annotated[str, Query(min_length=1, max_length=200)]
 

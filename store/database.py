@@ -1,35 +1,178 @@
 """A database that keeps its word, opened: readers, the one writer, and the keys."""
 
-from contextlib import AbstractContextManager
-from typing import Literal
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import quote
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, inspect, make_url
+from sqlalchemy.exc import ArgumentError
 
+from store import migration, safety
+from store.errors import SchemaMismatch, StoreError, Unavailable, Unsafe, is_driver_error, translated
 from store.keys import Keyring
-from store.writer import Writer
+from store.writer import PATIENCE_SECONDS, Writer
 
 Dialect = Literal["sqlite", "postgresql"]
 
+READERS_KEPT: Final = 4
+#: So that a burst of readers never waits for one another; what is above READERS_KEPT is closed after use.
+READERS_MORE: Final = 28
+
 
 class Database:
-    """SQLite (`sqlite:////path/ecluse.db`) or PostgreSQL (`postgresql+psycopg://…`)."""
+    """SQLite (`sqlite:////path/ecluse.db`) or PostgreSQL (`postgresql+psycopg://…`), opened by `Database.open`."""
 
-    dialect: Dialect
-    writer: Writer
-    keys: Keyring
+    def __init__(self, url: URL, *, kek: bytes, patience: float = PATIENCE_SECONDS) -> None:
+        self.dialect: Dialect = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
+        self._path = Path(url.database or "").absolute() if self.dialect == "sqlite" else None
+        self._writing = self._engine(url, writer=True)
+        self._reading = self._engine(url, writer=False)
+        self.writer = Writer(self._writing, tend=self._tend, patience=patience)
+        self.keys = Keyring(kek, self.read, self.writer.write_now, self._scrub)
+        self.keys.follow(self._writing)
 
     @classmethod
-    def open(cls, url: str, *, kek: bytes) -> "Database":
-        """Check and open; makes no file and no table. Raises Unsafe, SchemaMismatch, WrongKey, Unavailable."""
-        raise NotImplementedError
+    def open(cls, url: str, *, kek: bytes, patience: float = PATIENCE_SECONDS) -> "Database":
+        """Check and open; makes no file and no table. Raises Unsafe, SchemaMismatch, WrongKey, Unavailable.
+
+        `patience`: how long a write waits for a database that went away, in seconds.
+        """
+        database = cls(_checked(url), kek=kek, patience=patience)
+        try:
+            if database._path is None or database._path.exists():
+                database._inspect()
+        except BaseException:
+            database.close()
+            raise
+        return database
 
     def migrate(self) -> None:
-        """Bring the tables to this code's revision; nothing happens where they are there."""
-        raise NotImplementedError
+        """Bring the tables to this code's revision; nothing is written where they are there."""
+        if self._path is not None:
+            _create(self._path)
+        with self.read() as conn:
+            ready = migration.present(conn) == migration.known()[0]
+        if not ready:
+            self.writer.write_now(self._upgrade)
 
-    def read(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
         """A reader on one snapshot; never waits for the writer. Driver errors come out translated."""
-        raise NotImplementedError
+        try:
+            with self._reading.connect() as conn, conn.begin():
+                yield conn
+        except Exception as error:
+            if is_driver_error(error):
+                raise translated(error) from None
+            raise
 
     def close(self) -> None:
-        raise NotImplementedError
+        """Finish accepted writes, then let go of every connection."""
+        self.writer.close()
+        self._reading.dispose()
+        self._writing.dispose()
+
+    def _inspect(self) -> None:
+        if self._path is not None:
+            _keep_private(self._path)
+        self.writer.write_now(lambda _: None)  # the writer's own connection passes its checks, or says why not
+        with self.read() as conn:
+            revision = migration.present(conn)
+            if revision is None and inspect(conn).get_table_names():
+                raise SchemaMismatch("database_of_something_else")
+            if revision is not None:
+                self.keys.check(conn)
+
+    def _upgrade(self, conn: Connection) -> None:
+        migration.upgrade(conn)
+        self.keys.check(conn, create=True)
+
+    def _engine(self, url: URL, *, writer: bool) -> Engine:
+        pool = {"pool_size": 1, "max_overflow": 0} if writer else {}
+        if not writer:
+            pool = {"pool_size": READERS_KEPT, "max_overflow": READERS_MORE}
+        options: dict[str, Any] = {"hide_parameters": True, "poolclass": QueuePool, **pool}
+        if self._path is None:
+            engine = create_engine(url, pool_pre_ping=not writer, isolation_level="READ COMMITTED", **options)
+            if not writer:
+                engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            event.listen(engine, "connect", lambda driver, _: safety.prepare_postgres(driver))
+            return engine
+        path = self._path
+        engine = create_engine("sqlite://", creator=lambda: _connect(path), **options)
+        event.listen(engine, "connect", lambda driver, _: safety.prepare_sqlite(driver, writer=writer))
+        begin = "BEGIN IMMEDIATE" if writer else "BEGIN"
+        event.listen(engine, "begin", lambda conn: conn.exec_driver_sql(begin))
+        return engine
+
+    def _tend(self, conn: Connection) -> None:
+        if self._path is not None:
+            safety.checkpoint(conn.connection.driver_connection, Path(f"{self._path}-wal"))
+
+    def _scrub(self) -> None:
+        """Overwritten bytes still stand in the WAL: empty it."""
+        if self._path is not None:
+            with _closing(_connect(self._path)) as driver:
+                driver.execute(f"PRAGMA busy_timeout = {safety.BUSY_MILLISECONDS}")
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+@contextmanager
+def _closing(driver: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    try:
+        yield driver
+    except sqlite3.Error as error:
+        raise translated(error) from None
+    finally:
+        driver.close()
+
+
+def _checked(text: str) -> URL:
+    url = None
+    with suppress(ArgumentError, ValueError):
+        url = make_url(text)
+    if url is None:
+        raise Unsafe("database_url_unreadable")
+    if url.drivername in {"sqlite", "sqlite+pysqlite"}:
+        if url.database in {None, "", ":memory:"} or str(url.database).startswith("file:"):
+            raise Unsafe("sqlite_in_memory")
+        safety.refuse_network(Path(str(url.database)).absolute())
+        return url
+    if url.drivername in {"postgresql", "postgresql+psycopg"}:
+        return url.set(drivername="postgresql+psycopg")
+    raise Unsafe("database_not_supported")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, check_same_thread=False)
+
+
+def _create(path: Path) -> None:
+    """The file, empty and only ours, before SQLite opens it: its WAL takes the same rights."""
+    failure: StoreError | None = None
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _keep_private(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_CLOEXEC)
+        os.fsync(folder)
+        os.close(folder)
+    except OSError:
+        failure = Unavailable("database_folder_not_writable")
+    if failure is not None:
+        raise failure
+
+
+def _keep_private(path: Path) -> None:
+    for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        try:
+            if stat.S_IMODE(each.stat().st_mode) & 0o077:
+                each.chmod(0o600)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            raise Unsafe("database_file_not_ours") from None

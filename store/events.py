@@ -1,17 +1,44 @@
 """The event log: whole events, sealed, in one order for each link.
 
-`side` is everywhere in the store the side an event came FROM, also for decisions and outbox rows that followed from it.
+`side` is everywhere in the store the side an event came FROM, also for the decisions and outbox
+rows that followed from it. A key that sorts by time (a version, a UUIDv7) keeps the index of keys
+local; a random one costs a page for every event.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, text
 
 from mapping.words import Origin, Side
-from store.keys import Keyring
+from store import dialect, schema
+from store.errors import TooLarge, Undecipherable
+from store.keys import Keyring, Purpose
 
-MAX_BODY_BYTES = 1_048_576
+MAX_BODY_BYTES: Final = 1_048_576
+
+_COLUMNS: Final = "tenant, seq, key, type, record, origin, received_at, key_id, body"
+_AFTER: Final = text(
+    f"SELECT {_COLUMNS} FROM events WHERE tenant = :tenant AND link = :link AND side = :side AND seq > :seq"
+    " ORDER BY seq LIMIT :limit"
+)
+_LATEST: Final = text(
+    f"SELECT {_COLUMNS} FROM events WHERE tenant = :tenant AND link = :link AND side = :side"
+    " ORDER BY seq DESC LIMIT :limit"
+)
+_ONE: Final = text(
+    f"SELECT {_COLUMNS} FROM events"
+    " WHERE tenant = :tenant AND link = :link AND side IN ('crm', 'dialer') AND seq = :seq"
+)
+_BY_KEY: Final = text(f"SELECT {_COLUMNS} FROM events WHERE tenant = :tenant AND link = :link AND key = :key")
+_KNOWN: Final = "SELECT key FROM events WHERE tenant = :tenant AND link = :link AND key {in_texts}"
+#: Positions count too: after a pruning they alone may remember how far the log had come.
+_LAST: Final = text(
+    "SELECT max(last) FROM ("
+    "SELECT max(seq) AS last FROM events WHERE tenant = :tenant AND link = :link AND side = 'crm'"
+    " UNION ALL SELECT max(seq) FROM events WHERE tenant = :tenant AND link = :link AND side = 'dialer'"
+    " UNION ALL SELECT max(seq) FROM positions WHERE tenant = :tenant AND link = :link) AS lasts"
+)
 
 
 class NewEvent(NamedTuple):
@@ -41,29 +68,64 @@ class LoggedEvent(NamedTuple):
 
 def append(conn: Connection, keys: Keyring, tenant: str, link: str, events: Sequence[NewEvent]) -> list[int | None]:
     """Log events; their seqs, None for those already known. Raises TooLarge."""
-    raise NotImplementedError
+    if any(len(event.body) > MAX_BODY_BYTES for event in events):
+        raise TooLarge("event_body_too_large")
+    dialect.lock_append(conn, tenant, link)
+    seen = known(conn, tenant, link, [event.key for event in events])
+    last = int(conn.execute(_LAST, {"tenant": tenant, "link": link}).scalar() or 0)
+    now, sealer = dialect.now(conn), keys.sealer(tenant, Purpose.EVENT, conn)
+    key_id, seal, bound = sealer.key_id, sealer.seal, f"{tenant}|{link}|event|"
+    seqs: list[int | None] = []
+    rows: list[tuple[Any, ...]] = []
+    for key, side, kind, record, origin, body in events:
+        if key in seen:
+            seqs.append(None)
+            continue
+        seen.add(key)
+        last += 1
+        seqs.append(last)
+        sealed = seal(body, (bound + key).encode())
+        rows.append((tenant, link, side._value_, last, key, kind, record, origin._value_, now, key_id, sealed))
+    dialect.insert_rows(conn, schema.events, rows)
+    return seqs
 
 
 def read_after(
     conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, seq: int, limit: int
 ) -> list[LoggedEvent]:
     """The next events of one side. Whoever has seen seq n will never see a smaller one appear."""
-    raise NotImplementedError
+    values = {"tenant": tenant, "link": link, "side": side.value, "seq": seq, "limit": limit}
+    return [_logged(conn, keys, link, row) for row in conn.execute(_AFTER, values)]
 
 
 def one(conn: Connection, keys: Keyring, tenant: str, link: str, seq: int) -> LoggedEvent | None:
-    raise NotImplementedError
+    """The event of this seq, of either side."""
+    row = conn.execute(_ONE, {"tenant": tenant, "link": link, "seq": seq}).first()
+    return None if row is None else _logged(conn, keys, link, row)
 
 
 def by_key(conn: Connection, keys: Keyring, tenant: str, link: str, key: str) -> LoggedEvent | None:
-    raise NotImplementedError
+    """The event of this id, of either side."""
+    row = conn.execute(_BY_KEY, {"tenant": tenant, "link": link, "key": key}).first()
+    return None if row is None else _logged(conn, keys, link, row)
 
 
 def latest(conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, limit: int) -> list[LoggedEvent]:
     """The newest events of one side, newest first: what `plan` tries a new revision on."""
-    raise NotImplementedError
+    values = {"tenant": tenant, "link": link, "side": side.value, "limit": limit}
+    return [_logged(conn, keys, link, row) for row in conn.execute(_LATEST, values)]
 
 
 def known(conn: Connection, tenant: str, link: str, keys: Iterable[str]) -> set[str]:
     """Which of these event keys are already logged."""
-    raise NotImplementedError
+    return set(dialect.among(conn, _KNOWN, keys, tenant=tenant, link=link).scalars())
+
+
+def _logged(conn: Connection, keys: Keyring, link: str, row: Row[Any]) -> LoggedEvent:
+    tenant, seq, key, kind, record, origin, received_at, key_id, sealed = tuple(row)
+    unreadable, body = False, b""
+    try:
+        body = keys.open(tenant, key_id, sealed, f"{tenant}|{link}|event|{key}".encode(), conn)
+    except Undecipherable:
+        unreadable = True
+    return LoggedEvent(seq, key, kind, record, Origin(origin), received_at, body, unreadable)

@@ -1,10 +1,52 @@
-"""Data keys: one per tenant and day for what passes through, standing ones for what stays; all wrapped by the KEK."""
+"""Data keys: one per tenant and day for what passes through, standing ones for what stays; all wrapped by the KEK.
 
-from datetime import date
+Payloads and data keys are sealed with AES-256-GCM under random nonces. What a sealed value belongs
+to is authenticated with it (`aad`), so that a row's bytes cannot be moved to another row.
+"""
+
+import hmac
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, Engine, event, text
+
+from store import dialect
+from store.errors import Undecipherable, Violated, WrongKey
+
+KEK_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+NONCES_AT_ONCE: Final = 256
+#: How long a key is remembered before the database is asked again whether it still stands.
+REMEMBER_SECONDS: Final = 600.0
+MICROSECONDS_A_DAY: Final = 86_400_000_000
+
+_CHECKED: Final = b"ecluse"
+_ADD: Final = text(
+    "INSERT INTO data_keys (tenant, key_id, purpose, wrapped, made_at, shredded_at)"
+    " VALUES (:tenant, :key_id, :purpose, :wrapped, :now, NULL) ON CONFLICT DO NOTHING"
+)
+_FIND: Final = text("SELECT wrapped FROM data_keys WHERE tenant = :tenant AND key_id = :key_id")
+#: Days that cannot go yet: what was not decided, what is on its way, what is being replayed.
+_NEEDED: Final = text(
+    "SELECT tenant, key_id FROM outbox"
+    " UNION SELECT tenant, key_id FROM quarantine WHERE state = 'replaying'"
+    " UNION SELECT e.tenant, e.key_id FROM events e LEFT JOIN positions p"
+    " ON p.tenant = e.tenant AND p.link = e.link AND p.side = e.side WHERE e.seq > coalesce(p.seq, 0)"
+)
+_DROPPABLE: Final = text(
+    "SELECT tenant, key_id FROM data_keys WHERE purpose = :purpose AND key_id < :before AND shredded_at IS NULL"
+)
+_DROP: Final = text(
+    "UPDATE data_keys SET wrapped = :nothing, shredded_at = :now WHERE tenant = :tenant AND key_id = :key_id"
+)
 
 
 class Purpose(StrEnum):
@@ -16,43 +58,191 @@ class Purpose(StrEnum):
     MAC = "mac"  # digests of the ledger
 
 
-class Sealer(Protocol):
-    """One key, ready: for a batch. Not to be kept beyond the unit of work that asked for it."""
-
-    key_id: int
-
-    def seal(self, plaintext: bytes, aad: bytes) -> bytes:
-        """Nonce, ciphertext and tag in one."""
-        ...
+_CODES: Final = {Purpose.EVENT: 1, Purpose.PARKED: 2, Purpose.STANDING: 3, Purpose.MAC: 4}
+_DAILY: Final = frozenset({Purpose.EVENT, Purpose.PARKED})
 
 
-class Keyring:
-    """Seals and opens payloads. `conn` is given inside a unit of work; without it the keyring reads or writes on its own."""
-
-    def sealer(self, tenant: str, purpose: Purpose, conn: Connection | None = None) -> Sealer:
-        """The key of today; made if this is its first use."""
-        raise NotImplementedError
-
-    def seal(
-        self, conn: Connection | None, tenant: str, purpose: Purpose, plaintext: bytes, aad: bytes
-    ) -> tuple[int, bytes]:
-        raise NotImplementedError
-
-    def open(self, tenant: str, key_id: int, sealed: bytes, aad: bytes, conn: Connection | None = None) -> bytes:
-        """The plaintext; raises Undecipherable."""
-        raise NotImplementedError
-
-    def mac(self, tenant: str, data: bytes, conn: Connection | None = None) -> bytes:
-        """HMAC-SHA256 under the tenant's own key: a digest that says nothing to who lacks it."""
-        raise NotImplementedError
-
-    def shred(self, before: date, purpose: Purpose = Purpose.EVENT) -> "Shredded":
-        """Drop the keys of all days before this one, except those that work in flight still needs."""
-        raise NotImplementedError
-
-
-class Shredded(Protocol):
+class Shredded(NamedTuple):
     """How many day keys were dropped, and how many had to stay for work in flight."""
 
     dropped: int
     kept: int
+
+
+class _Opened(NamedTuple):
+    raw: bytes
+    cipher: AESGCM
+    until: float
+
+
+class Sealer:
+    """One key, ready: for a batch. Not to be kept beyond the unit of work that asked for it, nor shared by threads."""
+
+    __slots__ = ("_encrypt", "_nonces", "key_id")
+
+    def __init__(self, key_id: int, cipher: AESGCM) -> None:
+        self.key_id = key_id
+        self._encrypt = cipher.encrypt
+        self._nonces: list[bytes] = []
+
+    def seal(self, plaintext: bytes, aad: bytes) -> bytes:
+        """Nonce, ciphertext and tag in one."""
+        if not self._nonces:
+            drawn = os.urandom(NONCE_BYTES * NONCES_AT_ONCE)
+            self._nonces = [drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES)]
+        nonce = self._nonces.pop()
+        return nonce + self._encrypt(nonce, plaintext, aad)
+
+
+class Keyring:
+    """Seals and opens payloads. Inside a unit of work `conn` is given; else the keyring reads or writes by itself."""
+
+    def __init__(
+        self,
+        kek: bytes,
+        read: Callable[[], AbstractContextManager[Connection]],
+        write_now: Callable[[Callable[[Connection], Any]], Any],
+        scrub: Callable[[], None] = lambda: None,
+    ) -> None:
+        if len(kek) != KEK_BYTES:
+            raise WrongKey("kek_must_be_32_bytes")
+        self._kek = AESGCM(kek)
+        self._read = read
+        self._write_now = write_now
+        self._scrub = scrub
+        self._kept: dict[tuple[str, int], _Opened] = {}
+        #: Keys made in transactions that are still open, by connection: not to be used by others before COMMIT.
+        self._fresh: dict[int, dict[tuple[str, int], _Opened]] = {}
+        self._lock = threading.Lock()
+
+    def follow(self, engine: Engine) -> None:
+        """Forget a key made in a transaction that did not commit: what it sealed is gone too, and so must it be."""
+        event.listen(engine, "begin", lambda conn: self._fresh.pop(id(conn), None))
+        event.listen(engine, "rollback", lambda conn: self._fresh.pop(id(conn), None))
+        event.listen(engine, "commit", lambda conn: self._kept.update(self._fresh.pop(id(conn), {})))
+
+    def sealer(self, tenant: str, purpose: Purpose, conn: Connection | None = None) -> Sealer:
+        """The key of today; made if this is its first use."""
+        key_id = _key_id(purpose)
+        return Sealer(key_id, self._opened(tenant, key_id, purpose, conn).cipher)
+
+    def seal(
+        self, conn: Connection | None, tenant: str, purpose: Purpose, plaintext: bytes, aad: bytes
+    ) -> tuple[int, bytes]:
+        sealer = self.sealer(tenant, purpose, conn)
+        return sealer.key_id, sealer.seal(plaintext, aad)
+
+    def open(self, tenant: str, key_id: int, sealed: bytes, aad: bytes, conn: Connection | None = None) -> bytes:
+        """The plaintext; raises Undecipherable."""
+        cipher = self._opened(tenant, key_id, None, conn).cipher
+        opened = None
+        with suppress(InvalidTag, ValueError):
+            opened = cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], aad)
+        if opened is None:
+            raise Undecipherable("altered_or_moved")
+        return opened
+
+    def mac(self, tenant: str, data: bytes, conn: Connection | None = None) -> bytes:
+        """HMAC-SHA256 under the tenant's own key: a digest that says nothing to who lacks it."""
+        return hmac.digest(self._opened(tenant, _CODES[Purpose.MAC], Purpose.MAC, conn).raw, data, "sha256")
+
+    def shred(self, before: date, purpose: Purpose = Purpose.EVENT) -> Shredded:
+        """Drop the keys of all days before this one, except those that work in flight still needs."""
+        days = min((before - date(1970, 1, 1)).days, _today())
+        if purpose not in _DAILY:
+            raise Violated("purpose_has_no_days")
+        shredded: Shredded = self._write_now(lambda conn: _shred(conn, purpose, days * 10))
+        self._kept.clear()
+        self._scrub()
+        return shredded
+
+    def check(self, conn: Connection, *, create: bool = False) -> None:
+        """Raise WrongKey unless the KEK is the one this database's check value was made with."""
+        if create:
+            wrapped = self._wrap("", 0, _CHECKED)
+            conn.execute(
+                _ADD, {"tenant": "", "key_id": 0, "purpose": "check", "wrapped": wrapped, "now": dialect.now(conn)}
+            )
+        found = conn.execute(_FIND, {"tenant": "", "key_id": 0}).scalar()
+        if found is not None and self._unwrap("", 0, bytes(found)) != _CHECKED:
+            raise WrongKey("kek_does_not_open_this_database")
+
+    def _opened(self, tenant: str, key_id: int, make: Purpose | None, conn: Connection | None) -> _Opened:
+        kept = self._kept.get((tenant, key_id))
+        if kept is not None and kept.until > time.monotonic():
+            return kept
+        if conn is not None:
+            fresh = self._fresh.get(id(conn), {}).get((tenant, key_id))
+            return fresh or self._found(conn, tenant, key_id) or self._made(conn, tenant, key_id, make)
+        with self._read() as reader:
+            found = self._found(reader, tenant, key_id)
+        if found is None and make is not None:
+            self._write_now(lambda unit: self._opened(tenant, key_id, make, unit))
+            with self._read() as reader:
+                found = self._found(reader, tenant, key_id)
+        if found is None:
+            raise Undecipherable("no_such_key")
+        return found
+
+    def _found(self, conn: Connection, tenant: str, key_id: int) -> _Opened | None:
+        wrapped = conn.execute(_FIND, {"tenant": tenant, "key_id": key_id}).scalar()
+        if wrapped is None:
+            return None
+        opened = self._ready(tenant, key_id, bytes(wrapped))
+        if id(conn) not in self._fresh:
+            self._kept[tenant, key_id] = opened
+        return opened
+
+    def _made(self, conn: Connection, tenant: str, key_id: int, purpose: Purpose | None) -> _Opened:
+        if purpose is None:
+            raise Undecipherable("no_such_key")
+        wrapped = self._wrap(tenant, key_id, os.urandom(KEK_BYTES))
+        values = {"tenant": tenant, "key_id": key_id, "purpose": purpose.value, "wrapped": wrapped}
+        conn.execute(_ADD, {**values, "now": dialect.now(conn)})
+        # Another process may have been first: what the table holds now is what everybody uses.
+        stored = conn.execute(_FIND, {"tenant": tenant, "key_id": key_id}).scalar_one()
+        opened = self._ready(tenant, key_id, bytes(stored))
+        self._fresh.setdefault(id(conn), {})[tenant, key_id] = opened
+        return opened
+
+    def _ready(self, tenant: str, key_id: int, wrapped: bytes) -> _Opened:
+        raw = self._unwrap(tenant, key_id, wrapped) if wrapped else None
+        if raw is None:
+            raise Undecipherable("key_shredded" if not wrapped else "key_does_not_unwrap")
+        return _Opened(raw, AESGCM(raw), time.monotonic() + REMEMBER_SECONDS)
+
+    def _wrap(self, tenant: str, key_id: int, raw: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._kek.encrypt(nonce, raw, _wrapping(tenant, key_id))
+
+    def _unwrap(self, tenant: str, key_id: int, wrapped: bytes) -> bytes | None:
+        try:
+            return self._kek.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrapping(tenant, key_id))
+        except (InvalidTag, ValueError):
+            return None
+
+
+def _wrapping(tenant: str, key_id: int) -> bytes:
+    return f"ecluse|data_key|{tenant}|{key_id}".encode()
+
+
+def _today() -> int:
+    return (datetime.now(UTC).date() - date(1970, 1, 1)).days
+
+
+def _key_id(purpose: Purpose) -> int:
+    """Ten times the day, plus the purpose: the same in every process, and older days are smaller numbers."""
+    return _CODES[purpose] + (_today() * 10 if purpose in _DAILY else 0)
+
+
+def _shred(conn: Connection, purpose: Purpose, before: int) -> Shredded:
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql("PRAGMA secure_delete = ON")
+    needed = {(row.tenant, row.key_id) for row in conn.execute(_NEEDED)}
+    old = {(row.tenant, row.key_id) for row in conn.execute(_DROPPABLE, {"purpose": purpose.value, "before": before})}
+    at = dialect.now(conn)
+    for tenant, key_id in old - needed:
+        conn.execute(_DROP, {"nothing": b"", "now": at, "tenant": tenant, "key_id": key_id})
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql("PRAGMA secure_delete = OFF")
+    return Shredded(len(old - needed), len(old & needed))

@@ -1,8 +1,25 @@
 """Leases by the database's clock. Each change of holder raises the epoch; work under an older epoch is refused."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+
+from store import dialect
+from store.errors import Fenced
+
+_TAKE: Final = text(
+    "INSERT INTO leases (tenant, name, holder, epoch, expires_at) VALUES (:tenant, :name, :holder, 1, :expires_at)"
+    " ON CONFLICT (tenant, name) DO UPDATE SET"
+    " epoch = leases.epoch"
+    " + CASE WHEN leases.holder = excluded.holder AND leases.expires_at > :now THEN 0 ELSE 1 END,"
+    " holder = excluded.holder, expires_at = excluded.expires_at"
+    " WHERE leases.expires_at <= :now OR leases.holder = excluded.holder"
+    " RETURNING epoch"
+)
+_RENEW: Final = text(
+    "UPDATE leases SET expires_at = :expires_at WHERE tenant = :tenant AND name = :name AND epoch = :epoch"
+)
+_EPOCH: Final = "SELECT epoch FROM leases WHERE tenant = :tenant AND name = :name"
 
 
 class Lease(NamedTuple):
@@ -19,19 +36,27 @@ class Lease(NamedTuple):
 
 def take(conn: Connection, tenant: str, name: str, holder: str, seconds: float) -> Lease | None:
     """The lease if it is free, expired, or already ours; else None."""
-    raise NotImplementedError
+    now = dialect.now(conn)
+    lease = Lease(tenant, name, holder, 0, now + round(seconds * 1_000_000))
+    epoch = conn.execute(_TAKE, {**lease._asdict(), "now": now}).scalar()
+    return None if epoch is None else lease._replace(epoch=epoch)
 
 
 def renew(conn: Connection, lease: Lease, seconds: float) -> Lease:
-    """The same lease, longer; raises Fenced when another holder has it."""
-    raise NotImplementedError
+    """The same lease, longer; raises Fenced when another holder has had it."""
+    longer = lease._replace(expires_at=dialect.now(conn) + round(seconds * 1_000_000))
+    if conn.execute(_RENEW, longer._asdict()).rowcount != 1:
+        raise Fenced("lease_lost")
+    return longer
 
 
 def release(conn: Connection, lease: Lease) -> None:
     """Give it back, if it is still ours."""
-    raise NotImplementedError
+    conn.execute(_RENEW, lease._replace(expires_at=0)._asdict())
 
 
 def check(conn: Connection, lease: Lease) -> None:
     """Raise Fenced unless this epoch is the live one; it then stays so until this transaction ends."""
-    raise NotImplementedError
+    statement = text(_EPOCH + dialect.for_share(conn))
+    if conn.execute(statement, {"tenant": lease.tenant, "name": lease.name}).scalar() != lease.epoch:
+        raise Fenced("lease_lost")

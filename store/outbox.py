@@ -1,23 +1,58 @@
 """Commands on their way, in one lane per record: only the head of a lane may leave.
 
 A row lives from its decision to its end. It is `pending`, or `started` once a request may have
-left; ending deletes it and writes the end into the event's decision, in one transaction with
-whatever the caller adds (ledger, echo marks). `store.conservation` draws it.
+left. Ending deletes it, makes the next of its lane the head, and writes the end into the event's
+decision (`store.endings`), in one transaction with whatever the caller adds (ledger, echo marks).
+`store.conservation` draws it. Every lane that has rows has exactly one head.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection
+import orjson
+from sqlalchemy import Connection, text
 
 from mapping.decisions import Command
 from mapping.reasons import Reason
-from mapping.words import Side
-from store.keys import Keyring
+from mapping.words import CommandKind, Side
+from store import dialect, endings, events, leases, quarantine, schema
+from store.errors import TooLarge, Undecipherable, Violated
+from store.keys import Keyring, Purpose
 from store.leases import Lease
 
 #: A started command is not shown by `due` again before this, unless `reclaim` says its worker is gone.
-STARTED_SECONDS = 120.0
+STARTED_SECONDS: Final = 120.0
+
+_LANE: Final = "tenant = :tenant AND link = :link AND side = :side"
+_LAST: Final = text(f"SELECT max(seq) FROM outbox WHERE {_LANE}")
+_BUSY: Final = f"SELECT DISTINCT record FROM outbox WHERE {_LANE} AND record {{in_texts}}"
+_DUE: Final = text(
+    "SELECT o.seq, o.record, o.kind, o.key_id, o.body, o.attempts, o.state, o.created_at, e.key FROM outbox o"
+    " JOIN events e ON e.tenant = o.tenant AND e.link = o.link AND e.side = o.side AND e.seq = o.seq"
+    " WHERE o.tenant = :tenant AND o.link = :link AND o.side = :side AND o.head = 1 AND o.not_before <= :now"
+    " ORDER BY o.not_before, o.seq LIMIT :limit"
+)
+_START: Final = (
+    "UPDATE outbox SET state = 'started', attempts = attempts + 1, not_before = :until"
+    f" WHERE {_LANE} AND head = 1 AND seq {{in_numbers}}"
+)
+_RECLAIM: Final = text(f"UPDATE outbox SET not_before = :now WHERE {_LANE} AND head = 1 AND state = 'started'")
+_POSTPONE: Final = text(
+    f"UPDATE outbox SET state = :state, not_before = :until, code = :code WHERE {_LANE} AND seq = :seq"
+)
+_UNHEAD: Final = text(
+    f"UPDATE outbox SET head = 0 WHERE {_LANE} AND record = :record AND head = 1 AND state = 'pending'"
+)
+_HEAD: Final = (
+    "UPDATE outbox SET head = 1"
+    f" WHERE {_LANE} AND seq IN (SELECT min(seq) FROM outbox"
+    f" WHERE {_LANE} AND record {{in_texts}} GROUP BY record HAVING max(head) = 0)"
+)
+_ENDING: Final = f"SELECT record FROM outbox WHERE {_LANE} AND seq {{in_numbers}}"
+_DELETE: Final = f"DELETE FROM outbox WHERE {_LANE} AND seq {{in_numbers}}"
+_BACKLOG: Final = text(f"SELECT count(*), min(created_at) FROM outbox WHERE {_LANE}")
+_STARTED: Final = text(f"SELECT count(*) FROM outbox WHERE {_LANE} AND head = 1 AND state = 'started'")
 
 
 class Due(NamedTuple):
@@ -51,12 +86,55 @@ def add(
     conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, rows: Sequence[tuple[int, Command]]
 ) -> None:
     """Queue the commands of events just decided, in seq order."""
-    raise NotImplementedError
+    if not rows:
+        return
+    lane = _lane(tenant, link, side)
+    last = conn.execute(_LAST, lane).scalar() or 0
+    busy = set(dialect.among(conn, _BUSY, {command.record for _, command in rows}, **lane).scalars())
+    now, sealer, side_ = dialect.now(conn), keys.sealer(tenant, Purpose.EVENT, conn), side.value
+    key_id, seal, dumps = sealer.key_id, sealer.seal, orjson.dumps
+    queued: list[tuple[Any, ...]] = []
+    late: list[str] = []
+    for seq, (kind, record, body) in rows:
+        plain = dumps(body if type(body) is dict else dict(body))
+        if len(plain) > events.MAX_BODY_BYTES:
+            raise TooLarge("command_body_too_large")
+        sealed = seal(plain, f"{tenant}|{link}|command|{seq}|{kind._value_}|{record}".encode())
+        head = 0 if record in busy else 1
+        busy.add(record)
+        if seq <= last:
+            late.append(record)
+        queued.append(
+            (tenant, link, side_, seq, record, kind._value_, key_id, sealed, "pending", head, now, 0, "", now)
+        )
+    dialect.insert_rows(conn, schema.outbox, queued)
+    for record in late:  # a replay comes back into its lane at its own, older place
+        conn.execute(_UNHEAD, {**lane, "record": record})
+    if late:
+        dialect.among(conn, _HEAD, late, **lane)
 
 
 def due(conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, limit: int) -> list[Due]:
     """Heads of lanes whose time has come, longest due first, at most `limit`; in seq order within the answer."""
-    raise NotImplementedError
+    values = {**_lane(tenant, link, side), "now": dialect.now(conn), "limit": limit}
+    found = []
+    for seq, record, kind, key_id, sealed, attempts, state, created_at, key in conn.execute(_DUE, values).all():
+        unreadable, body = False, {}
+        try:
+            bound = f"{tenant}|{link}|command|{seq}|{kind}|{record}".encode()
+            body = orjson.loads(keys.open(tenant, key_id, sealed, bound, conn))
+        except Undecipherable:
+            unreadable = True
+        command = Command(CommandKind(kind), record, body)
+        once = effect_key(tenant, link, key, command.kind)
+        found.append(Due(seq, once, command, attempts, state == "started", record, created_at, unreadable))
+    return sorted(found)
+
+
+def effect_key(tenant: str, link: str, event_key: str, kind: CommandKind) -> str:
+    """Names an effect by its cause, not by a number that a restored database could give out again."""
+    cause = f"{tenant}\0{link}\0{event_key}\0{kind.value}"
+    return hashlib.sha256(cause.encode()).hexdigest()[:32]
 
 
 def started(
@@ -69,27 +147,35 @@ def started(
     seconds: float = STARTED_SECONDS,
 ) -> None:
     """Say so before the request leaves: from here on it is in doubt, and hidden from `due` for `seconds`."""
-    raise NotImplementedError
+    leases.check(conn, lease)
+    until = dialect.now(conn) + round(seconds * 1_000_000)
+    changed = dialect.among(conn, _START, seqs, **_lane(tenant, link, side), until=until).rowcount
+    if changed != len(set(seqs)):
+        raise Violated("not_head_of_its_lane")
 
 
 def reclaim(conn: Connection, lease: Lease, tenant: str, link: str, side: Side) -> int:
     """Show all started commands to `due` at once: for a worker that has just taken the lease. How many."""
-    raise NotImplementedError
+    leases.check(conn, lease)
+    return conn.execute(_RECLAIM, {**_lane(tenant, link, side), "now": dialect.now(conn)}).rowcount
 
 
 def delivered(conn: Connection, lease: Lease, tenant: str, link: str, side: Side, done: Mapping[int, str]) -> None:
     """End: applied. seq -> the target's own key, or empty. Proposals that these commands wrote become `written`."""
-    raise NotImplementedError
+    _leave(conn, lease, tenant, link, side, done)
+    endings.delivered(conn, tenant, link, side, done)
 
 
 def withheld(conn: Connection, lease: Lease, tenant: str, link: str, side: Side, seq: int, reason: Reason) -> None:
     """End: the last look said no."""
-    raise NotImplementedError
+    _leave(conn, lease, tenant, link, side, (seq,))
+    endings.stopped(conn, tenant, link, side, seq, "withheld", reason)
 
 
 def refused(conn: Connection, lease: Lease, tenant: str, link: str, side: Side, seq: int, reason: Reason) -> None:
     """End: the target will not take it."""
-    raise NotImplementedError
+    _leave(conn, lease, tenant, link, side, (seq,))
+    endings.stopped(conn, tenant, link, side, seq, "refused", reason)
 
 
 def postponed(
@@ -104,16 +190,43 @@ def postponed(
     *,
     in_doubt: bool = False,
 ) -> None:
-    """Not before `seconds` from now; its lane waits, the others do not. `in_doubt`: the attempt may have been applied."""
-    raise NotImplementedError
+    """Not before `seconds` from now; only its lane waits. `in_doubt`: the attempt may have been applied."""
+    leases.check(conn, lease)
+    until = dialect.now(conn) + round(seconds * 1_000_000)
+    values = {"seq": seq, "until": until, "code": code, "state": "started" if in_doubt else "pending"}
+    if conn.execute(_POSTPONE, {**_lane(tenant, link, side), **values}).rowcount != 1:
+        raise Violated("not_in_outbox")
 
 
 def parked(
     conn: Connection, keys: Keyring, lease: Lease, tenant: str, link: str, side: Side, seq: int, reason: Reason
 ) -> None:
     """End for now: its event goes to the quarantine. A proposal it would have written waits for its manager again."""
-    raise NotImplementedError
+    _leave(conn, lease, tenant, link, side, (seq,))
+    event = events.one(conn, keys, tenant, link, seq)
+    body = b"" if event is None else event.body
+    quarantine.add(conn, keys, tenant, link, seq, quarantine.Stage.DELIVER, reason, body)
+    endings.parked(conn, tenant, link, side, seq, reason)
 
 
 def backlog(conn: Connection, tenant: str, link: str, side: Side) -> Backlog:
-    raise NotImplementedError
+    """What waits in all lanes of one side."""
+    lane = _lane(tenant, link, side)
+    count, oldest = conn.execute(_BACKLOG, lane).one()
+    return Backlog(count, int(conn.execute(_STARTED, lane).scalar_one()), oldest)
+
+
+def _leave(
+    conn: Connection, lease: Lease, tenant: str, link: str, side: Side, seqs: Sequence[int] | Mapping[int, str]
+) -> None:
+    leases.check(conn, lease)
+    lane = _lane(tenant, link, side)
+    records = dialect.among(conn, _ENDING, seqs, **lane).scalars().all()
+    if len(records) != len(set(seqs)):
+        raise Violated("not_in_outbox")
+    dialect.among(conn, _DELETE, seqs, **lane)
+    dialect.among(conn, _HEAD, records, **lane)
+
+
+def _lane(tenant: str, link: str, side: Side) -> dict[str, Any]:
+    return {"tenant": tenant, "link": link, "side": side.value}

@@ -1,25 +1,48 @@
 """How far each side of a link was decided, and how far each source was read."""
 
-from sqlalchemy import Connection
+from typing import Final
+
+from sqlalchemy import Connection, text
 
 from mapping.words import Side
+from store import dialect, leases
+from store.errors import Violated
 from store.leases import Lease
+
+_READ: Final = text("SELECT seq FROM positions WHERE tenant = :tenant AND link = :link AND side = :side")
+_MOVE: Final = text(
+    "INSERT INTO positions (tenant, link, side, seq, moved_at) VALUES (:tenant, :link, :side, :seq, :now)"
+    " ON CONFLICT (tenant, link, side) DO UPDATE SET seq = excluded.seq, moved_at = excluded.moved_at"
+    " WHERE positions.seq <= excluded.seq"
+)
+_CURSOR: Final = text("SELECT cursor FROM cursors WHERE tenant = :tenant AND link = :link AND source = :source")
+_SAVE: Final = text(
+    "INSERT INTO cursors (tenant, link, source, cursor, saved_at) VALUES (:tenant, :link, :source, :cursor, :now)"
+    " ON CONFLICT (tenant, link, source) DO UPDATE SET cursor = excluded.cursor, saved_at = excluded.saved_at"
+)
 
 
 def read(conn: Connection, tenant: str, link: str, side: Side) -> int:
     """The seq of the last decided event; 0 before the first."""
-    raise NotImplementedError
+    return int(conn.execute(_READ, {"tenant": tenant, "link": link, "side": side.value}).scalar() or 0)
 
 
 def move(conn: Connection, tenant: str, link: str, side: Side, seq: int, lease: Lease) -> None:
     """Forward only (Violated otherwise); raises Fenced."""
-    raise NotImplementedError
+    leases.check(conn, lease)
+    values = {"tenant": tenant, "link": link, "side": side.value, "seq": seq, "now": dialect.now(conn)}
+    if conn.execute(_MOVE, values).rowcount != 1:
+        raise Violated("position_moves_back")
 
 
 def cursor(conn: Connection, tenant: str, link: str, source: str) -> str | None:
-    raise NotImplementedError
+    """Where the source's next page begins."""
+    found: str | None = conn.execute(_CURSOR, {"tenant": tenant, "link": link, "source": source}).scalar()
+    return found
 
 
 def save_cursor(conn: Connection, tenant: str, link: str, source: str, cursor: str, lease: Lease) -> None:
     """Raises Fenced."""
-    raise NotImplementedError
+    leases.check(conn, lease)
+    values = {"tenant": tenant, "link": link, "source": source, "cursor": cursor, "now": dialect.now(conn)}
+    conn.execute(_SAVE, values)

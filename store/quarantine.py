@@ -2,13 +2,53 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection
+import orjson
+from sqlalchemy import Connection, Row, text
 
 from mapping.reasons import Reason
 from mapping.words import Side
-from store.keys import Keyring
+from store import dialect
+from store.errors import Violated
+from store.keys import Keyring, Purpose
+
+#: How deep `show` looks before it says only what kind of thing it sees.
+SHOWN_DEPTH: Final = 32
+
+_SIDE: Final = text(
+    "SELECT side FROM events WHERE tenant = :tenant AND link = :link AND side IN ('crm', 'dialer') AND seq = :seq"
+)
+_ADD: Final = text(
+    "INSERT INTO quarantine (tenant, link, seq, side, stage, reason, state, parked_at, times,"
+    " discarded_by, discarded_why, key_id, body)"
+    " VALUES (:tenant, :link, :seq, :side, :stage, :reason, 'parked', :now, 1, '', '', :key_id, :body)"
+    " ON CONFLICT (tenant, link, seq) DO UPDATE SET stage = excluded.stage, reason = excluded.reason,"
+    " state = 'parked', parked_at = excluded.parked_at, times = quarantine.times + 1,"
+    " key_id = excluded.key_id, body = excluded.body"
+    " WHERE quarantine.state IN ('replaying', 'replayed')"
+)
+_LISTED: Final = (
+    "SELECT q.seq, q.side, e.key, e.type, e.record, q.stage, q.reason, q.state, q.parked_at, q.times,"
+    " q.discarded_by, q.discarded_why FROM quarantine q"
+    " JOIN events e ON e.tenant = q.tenant AND e.link = q.link AND e.side = q.side AND e.seq = q.seq"
+    " WHERE q.tenant = :tenant AND q.link = :link"
+)
+_ALL: Final = text(_LISTED + " ORDER BY q.seq LIMIT :limit")
+_IN_STATE: Final = text(_LISTED + " AND q.side IN ('crm', 'dialer') AND q.state = :state ORDER BY q.seq LIMIT :limit")
+_BODY: Final = text("SELECT state, key_id, body FROM quarantine WHERE tenant = :tenant AND link = :link AND seq = :seq")
+_TAKE: Final = text(
+    "UPDATE quarantine SET state = 'replaying'"
+    " WHERE tenant = :tenant AND link = :link AND seq = :seq AND state = 'parked'"
+)
+_DECIDE_AGAIN: Final = text(
+    "UPDATE decisions SET state = 'replaying', ended_at = NULL"
+    " WHERE tenant = :tenant AND link = :link AND side IN ('crm', 'dialer') AND seq = :seq AND state = 'quarantined'"
+)
+_DISCARD: Final = text(
+    "UPDATE quarantine SET state = 'discarded', discarded_by = :by, discarded_why = :why, body = :nothing"
+    " WHERE tenant = :tenant AND link = :link AND seq = :seq AND state = 'parked'"
+)
 
 
 class Stage(StrEnum):
@@ -47,29 +87,41 @@ class Parked(NamedTuple):
 
 
 def add(
-    conn: Connection,
-    keys: Keyring,
-    tenant: str,
-    link: str,
-    seq: int,
-    stage: Stage,
-    reason: Reason,
-    body: bytes,
+    conn: Connection, keys: Keyring, tenant: str, link: str, seq: int, stage: Stage, reason: Reason, body: bytes
 ) -> None:
-    """Keep a sealed copy of its own, so that it outlives the event's key."""
-    raise NotImplementedError
+    """Keep a sealed copy of its own, so that it outlives the event's key. Violated for one that is there already."""
+    side = conn.execute(_SIDE, {"tenant": tenant, "link": link, "seq": seq}).scalar()
+    if side is None:
+        raise Violated("no_such_event")
+    key_id, sealed = keys.seal(conn, tenant, Purpose.PARKED, body, _bound(tenant, link, seq))
+    values = {"tenant": tenant, "link": link, "seq": seq, "side": side, "stage": stage.value, "reason": reason.value}
+    values |= {"now": dialect.now(conn), "key_id": key_id, "body": sealed}
+    if conn.execute(_ADD, values).rowcount != 1:
+        raise Violated("already_quarantined")
 
 
 def listing(
     conn: Connection, tenant: str, link: str, *, state: ParkedState | None = ParkedState.PARKED, limit: int = 200
 ) -> list[Parked]:
     """Oldest first."""
-    raise NotImplementedError
+    values: dict[str, Any] = {"tenant": tenant, "link": link, "limit": limit}
+    if state is None:
+        return [_parked(row) for row in conn.execute(_ALL, values)]
+    return [_parked(row) for row in conn.execute(_IN_STATE, {**values, "state": state.value})]
 
 
 def show(conn: Connection, keys: Keyring, tenant: str, link: str, seq: int) -> Mapping[str, Any]:
     """The shape of the event: keys, types and lengths, never values. Raises Violated when there is none."""
-    raise NotImplementedError
+    row = conn.execute(_BODY, {"tenant": tenant, "link": link, "seq": seq}).first()
+    if row is None:
+        raise Violated("not_in_quarantine")
+    if not row.body:
+        return {"type": "discarded"}
+    body = keys.open(tenant, row.key_id, row.body, _bound(tenant, link, seq), conn)
+    try:
+        return _shape(orjson.loads(body), 0)
+    except orjson.JSONDecodeError:
+        return {"type": "not json", "bytes": len(body)}
 
 
 def take_for_replay(conn: Connection, keys: Keyring, tenant: str, link: str, seq: int) -> bytes:
@@ -77,9 +129,48 @@ def take_for_replay(conn: Connection, keys: Keyring, tenant: str, link: str, seq
 
     Raises Violated unless it is parked, Undecipherable when its key is gone.
     """
-    raise NotImplementedError
+    where = {"tenant": tenant, "link": link, "seq": seq}
+    row = conn.execute(_BODY, where).first()
+    if row is None or row.state != ParkedState.PARKED.value:
+        raise Violated("not_in_quarantine")
+    body = keys.open(tenant, row.key_id, row.body, _bound(tenant, link, seq), conn)
+    taken = conn.execute(_TAKE, where).rowcount == 1
+    if not taken or conn.execute(_DECIDE_AGAIN, where).rowcount != 1:
+        raise Violated("not_in_quarantine")
+    return body
 
 
 def discard(conn: Connection, tenant: str, link: str, seq: int, *, by: str, why: str) -> None:
-    """Give it up: the row stays with who and why, the body goes. Raises Violated unless parked, or without by and why."""
-    raise NotImplementedError
+    """Give it up: the row stays with who and why, the body goes. Violated unless parked, or without by and why."""
+    if not by.strip() or not why.strip():
+        raise Violated("discard_needs_by_and_why")
+    values = {"tenant": tenant, "link": link, "seq": seq, "by": by, "why": why, "nothing": b""}
+    if conn.execute(_DISCARD, values).rowcount != 1:
+        raise Violated("not_in_quarantine")
+
+
+def _bound(tenant: str, link: str, seq: int) -> bytes:
+    return f"{tenant}|{link}|parked|{seq}".encode()
+
+
+def _parked(row: Row[Any]) -> Parked:
+    seq, side, key, kind, record, stage, reason, state, *rest = tuple(row)
+    return Parked(seq, Side(side), key, kind, record, Stage(stage), Reason(reason), ParkedState(state), *rest)
+
+
+def _shape(value: Any, depth: int) -> dict[str, Any]:
+    match value:
+        case dict() if depth < SHOWN_DEPTH:
+            return {"type": "object", "keys": {key: _shape(held, depth + 1) for key, held in value.items()}}
+        case list() if depth < SHOWN_DEPTH:
+            return {"type": "array", "length": len(value), "items": [_shape(held, depth + 1) for held in value[:20]]}
+        case str():
+            return {"type": "string", "length": len(value)}
+        case bool():
+            return {"type": "boolean"}
+        case int() | float():
+            return {"type": "number"}
+        case None:
+            return {"type": "null"}
+        case _:
+            return {"type": type(value).__name__, "length": len(value)}

@@ -1,9 +1,24 @@
 """Which revision of each link is live, and who made it so, when, and why. Rows are only ever added."""
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, text
+
+from store import dialect
+from store.errors import Violated
+
+_NEWEST_FIRST: Final = text(
+    "SELECT number, revision, reason, date, decided_by, source_text, made_live_at FROM revisions"
+    " WHERE tenant = :tenant AND link = :link ORDER BY number DESC LIMIT :limit"
+)
+#: Two at once would take the same number: the primary key lets one of them through.
+_ADD: Final = text(
+    "INSERT INTO revisions (tenant, link, number, revision, reason, date, decided_by, source_text, made_live_at)"
+    " SELECT :tenant, :link, coalesce(max(number), 0) + 1, :revision, :reason, :date, :decided_by, :source_text,"
+    " :now FROM revisions WHERE tenant = :tenant AND link = :link"
+)
+_LINKS: Final = text("SELECT DISTINCT tenant, link FROM revisions ORDER BY tenant, link")
 
 
 class Live(NamedTuple):
@@ -21,7 +36,8 @@ class Live(NamedTuple):
 
 def revision(conn: Connection, tenant: str, link: str) -> Live | None:
     """The live one."""
-    raise NotImplementedError
+    newest = history(conn, tenant, link, 1)
+    return newest[0] if newest else None
 
 
 def make_live(
@@ -34,15 +50,33 @@ def make_live(
     decided_by: str,
     source_text: str,
 ) -> Live:
-    """Raises Violated without reason, date or decider."""
-    raise NotImplementedError
+    """Raises Violated without reason or decider."""
+    if not reason.strip() or not decided_by.strip():
+        raise Violated("revision_needs_reason_and_decider")
+    values = {"tenant": tenant, "link": link, "revision": revision_id, "reason": reason, "date": date_.isoformat()}
+    values |= {"decided_by": decided_by, "source_text": source_text}
+    conn.execute(_ADD, {**values, "now": dialect.now(conn)})
+    return history(conn, tenant, link, 1)[0]
 
 
 def history(conn: Connection, tenant: str, link: str, limit: int = 100) -> list[Live]:
     """Newest first."""
-    raise NotImplementedError
+    rows = conn.execute(_NEWEST_FIRST, {"tenant": tenant, "link": link, "limit": limit})
+    return [_live(row) for row in rows]
 
 
 def links(conn: Connection) -> list[tuple[str, str]]:
     """Every (tenant, link) that has a live revision."""
-    raise NotImplementedError
+    return [(row.tenant, row.link) for row in conn.execute(_LINKS)]
+
+
+def _live(row: Row[Any]) -> Live:
+    return Live(
+        row.number,
+        row.revision,
+        row.reason,
+        date.fromisoformat(row.date),
+        row.decided_by,
+        row.source_text,
+        row.made_live_at,
+    )

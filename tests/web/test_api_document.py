@@ -154,7 +154,8 @@ def variants() -> list[tuple[str, dict[str, Any]]]:
         for key in told:
             rest = {name: value for name, value in told.items() if name != key}
             found.append((f"{kind} without {key}", {**call_ended(), "type": kind, "data": {**base, block: rest}}))
-            for value in ("", 7, None, [], "2026-11-20T10:00:00", "x" * 10_001):
+            values: tuple[Any, ...] = ("", 7, None, [], "2026-11-20T10:00:00", "x" * 10_001)
+            for value in values:
                 changed = {**told, key: value}
                 found.append(
                     (f"{kind} {key}={value!s:.20}", {**call_ended(), "type": kind, "data": {**base, block: changed}})

@@ -33,6 +33,14 @@ _STANDING: Final = (
     " WHERE tenant = :tenant AND link = :link AND record > :after AND recalled_at IS NULL"
 )
 _LAST_SEQS: Final = "SELECT record, seq FROM disclosures WHERE tenant = :tenant AND link = :link AND record {in_texts}"
+#: Commits may end in another order than their clocks were read in, so the feed stays this far behind.
+_SETTLING: Final = 1_000_000
+_CHANGES: Final = (
+    "SELECT record, campaign, moment, recalled_at FROM"
+    " (SELECT record, campaign, recalled_at, COALESCE(recalled_at, disclosed_at) AS moment FROM disclosures"
+    " WHERE tenant = :tenant AND link = :link) AS changed"
+    " WHERE (moment > :moment OR (moment = :moment AND record > :record)) AND moment < :before"
+)
 _MARK: Final = text(
     "INSERT INTO echoes (tenant, link, record_field, digest, written_at)"
     " VALUES (:tenant, :link, :record_field, :digest, :now)"
@@ -59,6 +67,15 @@ class Disclosure(NamedTuple):
     campaign: str
     #: The event that caused it: a command of an older one has been overtaken.
     seq: int = 0
+
+
+class Change(NamedTuple):
+    """A record that the dialer was given, or has to give back: its last change, and when (UTC microseconds)."""
+
+    record: str
+    campaign: str
+    at: int
+    recalled: bool
 
 
 def disclosed(conn: Connection, tenant: str, link: str, records: Iterable[str]) -> dict[str, Disclosure]:
@@ -91,6 +108,16 @@ def standing(
         narrowed += " AND campaign = :campaign"
         values["campaign"] = campaign
     return [_disclosure(row) for row in conn.execute(text(narrowed + " ORDER BY record LIMIT :limit"), values)]
+
+
+def changes(
+    conn: Connection, tenant: str, link: str, after: tuple[int, str], limit: int, *, recalls: bool = False
+) -> list[Change]:
+    """The last change of each record after a (moment, record), oldest first: what a dialer that fetches asks for."""
+    statement = _CHANGES + (" AND recalled_at IS NOT NULL" if recalls else "") + " ORDER BY moment, record LIMIT :limit"
+    values = {"tenant": tenant, "link": link, "moment": after[0], "record": after[1], "limit": limit}
+    rows = conn.execute(text(statement), {**values, "before": dialect.now(conn) - _SETTLING})
+    return [Change(row.record, row.campaign, row.moment, row.recalled_at is not None) for row in rows]
 
 
 def last_seqs(conn: Connection, tenant: str, link: str, records: Iterable[str]) -> Mapping[str, int]:

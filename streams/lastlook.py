@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from mapping.reasons import Reason
-from mapping.words import CommandKind
+from mapping.words import CRM_WRITES, CommandKind
 
 
 class Pending(NamedTuple):
@@ -23,6 +23,8 @@ class Pending(NamedTuple):
     revision: str
     #: True when an earlier attempt may have been applied.
     in_doubt: bool
+    #: Of the event that caused it.
+    seq: int = 0
 
 
 class Facts(NamedTuple):
@@ -37,6 +39,8 @@ class Facts(NamedTuple):
     closed_campaigns: Collection[str]
     #: The live revision, or empty where none is registered.
     revision: str = ""
+    #: The newest event delivered for each record: what was parked and comes again must not undo it.
+    last: Mapping[str, int] = {}
 
 
 class Go(NamedTuple):
@@ -58,6 +62,10 @@ GO = Go()
 
 def look(pending: Pending, facts: Facts) -> Go | Skip:
     """Whether a command still has to go. What comes back to the CRM always has: it says what happened."""
+    if pending.kind in CRM_WRITES:
+        return GO
+    if facts.last.get(pending.record, 0) > pending.seq:
+        return Skip(Reason.OVERTAKEN, uncertain=pending.in_doubt)
     if pending.kind is CommandKind.UPSERT_PROSPECT:
         return _upsert(pending, facts)
     if pending.kind is CommandKind.RECALL_PROSPECT and pending.record not in facts.held and not pending.in_doubt:

@@ -70,6 +70,7 @@ class Result(StrEnum):
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"
     SHED = "shed"
+    FAILED = "failed"
 
 
 class Operation(StrEnum):
@@ -115,7 +116,6 @@ class RecallState(StrEnum):
     """Where a recall can be."""
 
     PENDING = "pending"
-    PARKED = "parked"
 
 
 class Level(StrEnum):

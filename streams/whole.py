@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import orjson
 
@@ -44,6 +44,9 @@ class Held(Protocol):
     def version(self) -> str: ...
 
 
+H = TypeVar("H", bound=Held)
+
+
 def is_open(opportunity: Held) -> bool:
     """Whether somebody may still work on it, as far as the fields tell that the link reads."""
     for name in STATE_FIELDS:
@@ -58,7 +61,7 @@ def natural(text: str) -> tuple[int, int, str]:
     return (0, int(text), "") if text.isascii() and text.isdigit() else (1, 0, text)
 
 
-def opportunity_of(contact_key: str, candidates: Iterable[Held]) -> Held | None:
+def opportunity_of(contact_key: str, candidates: Iterable[H]) -> H | None:
     """The opportunity that joins a contact."""
     found = list(candidates)
     named = [item for item in found if item.refs.get("contact") == contact_key]

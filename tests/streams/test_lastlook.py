@@ -42,6 +42,13 @@ def test_a_closed_campaign_a_deleted_record_and_an_old_revision_do_not_go() -> N
     assert look(UPSERT, NOTHING._replace(revision="rev2")) == Skip(Reason.OVERTAKEN, again=True)
 
 
+def test_what_was_parked_and_comes_again_does_not_undo_what_went_meanwhile() -> None:
+    later = NOTHING._replace(last={"contact/42": 9}, held={"contact/42": b"other"})
+    for kind in (CommandKind.UPSERT_PROSPECT, CommandKind.RECALL_PROSPECT):
+        assert look(UPSERT._replace(kind=kind, seq=8), later) == Skip(Reason.OVERTAKEN)
+        assert look(UPSERT._replace(kind=kind, seq=9), later) == GO
+
+
 def test_a_recall_of_nothing_is_nothing() -> None:
     recall = UPSERT._replace(kind=CommandKind.RECALL_PROSPECT)
     assert look(recall, NOTHING) == Skip(Reason.UNCHANGED)

@@ -1,0 +1,97 @@
+"""What the runtimes look up at a glance: clear columns only, nothing is opened, one query for a batch."""
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, text
+
+from mapping.words import CommandKind, Object, Origin, Side
+from store import dialect
+
+_LANES: Final = (
+    "SELECT record, seq, kind, state FROM outbox"
+    " WHERE tenant = :tenant AND link = :link AND side = :side AND record {in_texts} ORDER BY record, seq"
+)
+_CAUSES: Final = (
+    "SELECT d.seq, d.revision, d.profile, d.fields, e.received_at, e.origin FROM decisions d"
+    " JOIN events e ON e.tenant = d.tenant AND e.link = d.link AND e.side = d.side AND e.seq = d.seq"
+    " WHERE d.tenant = :tenant AND d.link = :link AND d.side = :side AND d.seq {in_numbers}"
+)
+_KNOWN: Final = (
+    "SELECT key FROM records WHERE tenant = :tenant AND link = :link AND object = :object AND key {in_texts}"
+)
+_UNDECIDED: Final = text(
+    "SELECT count(*), min(received_at) FROM events WHERE tenant = :tenant AND link = :link AND side = :side"
+    " AND seq > COALESCE((SELECT seq FROM positions"
+    " WHERE tenant = :tenant AND link = :link AND side = :side), 0)"
+)
+_OF_KIND: Final = text(
+    "SELECT count(*), min(created_at) FROM outbox"
+    " WHERE tenant = :tenant AND link = :link AND side = :side AND kind = :kind"
+)
+
+
+class Waiting(NamedTuple):
+    """A command in its lane."""
+
+    seq: int
+    kind: CommandKind
+    started: bool
+
+
+class Cause(NamedTuple):
+    """The decision and event that a command follows from. `received_at`: UTC microseconds."""
+
+    revision: str
+    profile: str
+    #: JSON Pointers of what left, as it was or masked.
+    pointers: tuple[str, ...]
+    received_at: int
+    origin: Origin
+
+
+class Heap(NamedTuple):
+    """How many, and since when the oldest (UTC microseconds)."""
+
+    size: int
+    oldest: int | None
+
+
+def lanes(conn: Connection, tenant: str, link: str, side: Side, records: Iterable[str]) -> dict[str, list[Waiting]]:
+    """All commands of these records that have not ended, in seq order."""
+    found: dict[str, list[Waiting]] = {}
+    for row in dialect.among(conn, _LANES, records, **_at(tenant, link, side)).all():
+        record, seq, kind, state = tuple(row)
+        found.setdefault(record, []).append(Waiting(seq, CommandKind(kind), state == "started"))
+    return found
+
+
+def causes(conn: Connection, tenant: str, link: str, side: Side, seqs: Iterable[int]) -> dict[int, Cause]:
+    """What these commands follow from, by seq."""
+    made = {}
+    for row in dialect.among(conn, _CAUSES, seqs, **_at(tenant, link, side)).all():
+        seq, revision, profile, fields, received_at, origin = tuple(row)
+        sent, masked, _ = orjson.loads(fields)
+        made[seq] = Cause(revision, profile, (*sent, *masked), received_at, Origin(origin))
+    return made
+
+
+def known(conn: Connection, tenant: str, link: str, item: Object, keys: Iterable[str]) -> set[str]:
+    """Which of these CRM records are stored."""
+    values = {"tenant": tenant, "link": link, "object": item.value}
+    return set(dialect.among(conn, _KNOWN, keys, **values).scalars())
+
+
+def undecided(conn: Connection, tenant: str, link: str, side: Side) -> Heap:
+    """Events after the read position."""
+    return Heap(*conn.execute(_UNDECIDED, _at(tenant, link, side)).one())
+
+
+def of_kind(conn: Connection, tenant: str, link: str, side: Side, kind: CommandKind) -> Heap:
+    """Commands of one kind that have not ended."""
+    return Heap(*conn.execute(_OF_KIND, {**_at(tenant, link, side), "kind": kind.value}).one())
+
+
+def _at(tenant: str, link: str, side: Side) -> dict[str, Any]:
+    return {"tenant": tenant, "link": link, "side": side.value}

@@ -1,0 +1,183 @@
+"""A batch of decisions, kept: decision, command, proposal, quarantine and read position in one transaction."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+import orjson
+
+from mapping.decisions import Command, Decision
+from mapping.reasons import Reason
+from mapping.words import CommandKind, Side, Verdict
+from store import decisions as decision_store
+from store import glances, leases, ledger, outbox, positions, quarantine
+from store import proposals as proposal_store
+from store.events import LoggedEvent
+from store.proposals import NewProposal, ProposalKind, ProposalState
+from store.quarantine import Stage
+from streams.unit import Leased
+
+MICROSECOND = timedelta(microseconds=1)
+#: Withheld for one of these, what the dialer holds of the record has to go.
+RECALLING = frozenset({
+    Reason.OUTSIDE_PERIMETER,
+    Reason.CAMPAIGN_CLOSED,
+    Reason.NOTHING_CLEARED,
+    Reason.RECORD_DELETED,
+})  # fmt: skip
+_UPSERT, _RECALL = CommandKind.UPSERT_PROSPECT, CommandKind.RECALL_PROSPECT
+
+Row = tuple[LoggedEvent, Decision]
+
+
+class Batch(NamedTuple):
+    """Events that were read together, and what was decided of each."""
+
+    side: Side
+    events: Sequence[LoggedEvent]
+    decisions: Sequence[Decision]
+    #: Taken from the quarantine: the read position stays where it is.
+    replayed: bool = False
+
+
+class Committed(NamedTuple):
+    """What was kept, for the counters."""
+
+    decisions: Sequence[Decision]
+    commands: int
+
+
+def commit(unit: Leased, batch: Batch, expire_after: timedelta) -> Committed:
+    """Keep a batch. Raises Fenced, and then keeps nothing."""
+    at = (unit.conn, unit.tenant, unit.link)
+    sealed = (unit.conn, unit.keys, unit.tenant, unit.link)
+    rows: list[Row] = [_named(event, decision) for event, decision in zip(batch.events, batch.decisions, strict=True)]
+    rows = with_recalls(unit, rows) if batch.side is Side.CRM else still_open(unit, rows)
+    decision_store.add(*at, batch.side, [(event.seq, decision) for event, decision in rows])
+    for event, decision in rows:
+        if decision.verdict is Verdict.HOLD:
+            proposal_store.add(*sealed, _proposal(event, decision, expire_after), batch.side)
+    commands = [
+        (event.seq, decision.command)
+        for event, decision in rows
+        if decision.command is not None and decision.verdict in (Verdict.SEND, Verdict.WRITE)
+    ]
+    outbox.add(*sealed, batch.side, commands)
+    for event, decision in rows:
+        if decision.verdict is Verdict.QUARANTINE:
+            quarantine.add(*sealed, event.seq, Stage.DECIDE, decision.reason, event.body)
+        elif decision.proposal and decision.verdict is not Verdict.HOLD:
+            _decide(unit, event, decision)
+    if batch.replayed:
+        leases.check(unit.conn, unit.lease)
+    else:
+        positions.move(*at, batch.side, batch.events[-1].seq, unit.lease)
+    return Committed([decision for _, decision in rows], len(commands))
+
+
+def with_recalls(unit: Leased, rows: list[Row]) -> list[Row]:
+    """Turn a withheld event into a recall where the dialer holds the record, or is about to.
+
+    The decision then has a command, and ends as its command ends; its reason stays what it was.
+    """
+    suspects = {
+        decision.record
+        for _, decision in rows
+        if decision.verdict is Verdict.WITHHOLD and decision.reason in RECALLING and decision.record
+    }
+    if not suspects:
+        return rows
+    held = _held(unit, sorted(suspects))
+    made: list[Row] = []
+    for event, decision in rows:
+        kept = decision
+        if decision.command is not None and decision.record in suspects:
+            held[decision.record] = str(decision.command.body.get("campaign", ""))
+        elif decision.verdict is Verdict.WITHHOLD and decision.reason in RECALLING and decision.record in held:
+            campaign = held.pop(decision.record)
+            body = {"reason": decision.reason.value, "campaign": campaign}
+            kept = decision._replace(verdict=Verdict.SEND, command=Command(_RECALL, decision.record, body))
+        made.append((event, kept))
+    return made
+
+
+def _held(unit: Leased, records: list[str]) -> dict[str, str]:
+    """Records that the dialer holds, or will hold by the time a recall's turn comes; with their campaign."""
+    held = {name: one.campaign for name, one in ledger.disclosed(unit.conn, unit.tenant, unit.link, records).items()}
+    for record, lane in glances.lanes(unit.conn, unit.tenant, unit.link, Side.CRM, records).items():
+        if lane[-1].kind is _UPSERT:
+            held.setdefault(record, "")
+        else:
+            held.pop(record, None)
+    return held
+
+
+def still_open(unit: Leased, rows: list[Row]) -> list[Row]:
+    """Refuse what would propose or decide a second time: a deadline may have passed since the facts were read."""
+    ids = {decision.proposal for _, decision in rows if decision.proposal}
+    if not ids:
+        return rows
+    found = proposal_store.find(unit.conn, unit.keys, unit.tenant, unit.link, sorted(ids))
+    waiting = {name: item.state is ProposalState.PROPOSED for name, item in found.items()}
+    made: list[Row] = []
+    for event, decision in rows:
+        kept = decision
+        if decision.proposal and decision.verdict is Verdict.HOLD:
+            if decision.proposal in waiting:
+                reason = Reason.ALREADY_PROPOSED if waiting[decision.proposal] else Reason.ALREADY_DECIDED
+                kept = _refused(decision, reason)
+            else:
+                waiting[decision.proposal] = True
+        elif decision.proposal and decision.verdict in (Verdict.WRITE, Verdict.WITHHOLD):
+            kept = decision if waiting.get(decision.proposal) else _refused(decision, Reason.ALREADY_DECIDED)
+            waiting[decision.proposal] = False
+        made.append((event, kept))
+    return made
+
+
+def _decide(unit: Leased, event: LoggedEvent, decision: Decision) -> None:
+    if decision.verdict not in (Verdict.WRITE, Verdict.WITHHOLD):
+        return
+    validated = decision.verdict is Verdict.WRITE
+    proposal_store.decide(
+        unit.conn,
+        unit.tenant,
+        unit.link,
+        decision.proposal,
+        ProposalState.VALIDATED if validated else ProposalState.REJECTED,
+        _speaker(event.body),
+        write_seq=event.seq if validated else None,
+    )
+
+
+def _proposal(event: LoggedEvent, decision: Decision, expire_after: timedelta) -> NewProposal:
+    command = decision.command
+    if command is None:
+        raise ValueError("held_without_command")
+    appointment = command.kind is CommandKind.BOOK_APPOINTMENT
+    return NewProposal(
+        id=decision.proposal or event.key,
+        kind=ProposalKind.APPOINTMENT if appointment else ProposalKind.LEAD_STATUS,
+        record=command.record,
+        proposed_by=_speaker(event.body),
+        seq=event.seq,
+        deadline=event.received_at + expire_after // MICROSECOND,
+        command=command,
+    )
+
+
+def _speaker(body: bytes) -> str:
+    """Who says so: the processor read the same field, and refused the event where it is none."""
+    agent = orjson.loads(body)["data"].get("agent", {})
+    return str(agent.get("id", ""))
+
+
+def _named(event: LoggedEvent, decision: Decision) -> Row:
+    """An event that could not be read does not know its own id; the log does."""
+    if decision.event != event.key or not decision.record:
+        decision = decision._replace(event=event.key, record=decision.record or event.record)
+    return event, decision
+
+
+def _refused(decision: Decision, reason: Reason) -> Decision:
+    return decision._replace(verdict=Verdict.REFUSE, reason=reason, command=None, sent=(), masked=(), proposal="")

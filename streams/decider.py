@@ -1,0 +1,140 @@
+"""The decider of one side of a link: reads events after the position, decides them, keeps the decisions.
+
+One poisoned event never stops the stream: processors do not raise for an event, but if one does,
+the batch is halved until the event is alone, and that one is quarantined.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from sqlalchemy import Connection
+
+from mapping.decisions import Decision
+from mapping.reasons import Reason
+from mapping.words import Side, Verdict
+from store import decisions as decision_store
+from store import events as event_store
+from store import positions
+from store.events import LoggedEvent
+from store.leases import Lease
+from streams import factreader
+from streams.commit import Batch, Committed, commit
+from streams.failpoints import Point
+from streams.link import Gear, LinkRuntime
+from streams.metrics import End, Gate
+from streams.phoning import needs
+from streams.unit import Leased, Unit
+
+Process = Callable[[Sequence[bytes]], list[Decision]]
+
+ENDS = {Verdict.WITHHOLD: End.WITHHELD, Verdict.REFUSE: End.REFUSED, Verdict.QUARANTINE: End.QUARANTINED}
+GATES = {Reason.EGRESS_BLOCKED: Gate.EGRESS, Reason.WRITE_BLOCKED: Gate.WRITE}
+
+
+class Decider:
+    """Call `turn` until it says that there was nothing; one turn at a time."""
+
+    def __init__(self, link: LinkRuntime, side: Side, gear: Gear) -> None:
+        self.link = link
+        self.side = side
+        self._gear = gear
+        self._database = gear.database
+        self._metrics = gear.metrics
+
+    async def turn(self, lease: Lease) -> tuple[int, int]:
+        """Decide the next batch, and what was taken for replay; how many events, how many commands."""
+        decided = commands = 0
+        for replayed in (False, True):
+            batch = await asyncio.to_thread(self._decide_next, replayed=replayed)
+            if batch is None:
+                continue
+            self._gear.failpoints.reach(Point.AFTER_DECIDE)
+            committed = await self._database.writer.write(partial(self._commit, batch, lease))
+            self._gear.failpoints.reach(Point.AFTER_DECISION_COMMIT)
+            self._count(committed)
+            decided += len(committed.decisions)
+            commands += committed.commands
+        return decided, commands
+
+    def _commit(self, batch: Batch, lease: Lease, conn: Connection) -> Committed:
+        unit = Leased(conn, self._database.keys, self.link.tenant, self.link.name, lease)
+        committed = commit(unit, batch, self.link.policy.source.appointments.expire_after)
+        self._gear.failpoints.reach(Point.BEFORE_DECISION_COMMIT)
+        return committed
+
+    def _decide_next(self, *, replayed: bool) -> Batch | None:
+        """In a thread: the event loop stays free while bodies are opened and decided."""
+        with self._database.read() as conn:
+            unit = Unit(conn, self._database.keys, self.link.tenant, self.link.name)
+            events = self._read(unit, replayed=replayed)
+            if not events:
+                return None
+            self._gear.failpoints.reach(Point.AFTER_READ)
+            started = time.perf_counter()
+            decisions = self._decide(unit, events)
+        seconds = (time.perf_counter() - started) / len(events)
+        self._metrics.decision[self.side].observe(seconds)
+        return Batch(self.side, events, decisions, replayed)
+
+    def _read(self, unit: Unit, *, replayed: bool) -> list[LoggedEvent]:
+        sealed = (unit.conn, unit.keys, unit.tenant, unit.link, self.side)
+        if replayed:
+            return decision_store.to_replay(*sealed, self._gear.pace.batch)
+        position = positions.read(unit.conn, unit.tenant, unit.link, self.side)
+        return event_store.read_after(*sealed, position, self._gear.pace.batch)
+
+    def _decide(self, unit: Unit, events: Sequence[LoggedEvent]) -> list[Decision]:
+        now = self._gear.clock()
+        bodies = [event.body for event in events if not event.unreadable]
+        if self.side is Side.CRM:
+            decided = carefully(lambda part: self.link.outbound.decide(part, now), bodies, self.link.policy.revision)
+        else:
+            facts = factreader.read(unit, needs(bodies, self.link.policy.country), now)
+            decided = carefully(
+                lambda part: self.link.inbound.decide(part, facts, now), bodies, self.link.policy.revision
+            )
+        if len(bodies) == len(events):
+            return decided
+        readable = iter(decided)
+        lost = undecided(self.link.policy.revision, Reason.UNDECIPHERABLE)
+        return [lost if event.unreadable else next(readable) for event in events]
+
+    def _count(self, committed: Committed) -> None:
+        tally = Counter((one.verdict, one.reason) for one in committed.decisions if one.command is None)
+        for (verdict, reason), count in tally.items():
+            if verdict not in ENDS:
+                continue
+            self._metrics.ended[self.side, ENDS[verdict], reason].inc(count)
+            if verdict is Verdict.QUARANTINE:
+                self._metrics.quarantined[reason].inc(count)
+            if reason in GATES:
+                self._metrics.gate_blocked[GATES[reason]].inc(count)
+            if reason is Reason.UNKNOWN_PROFILE:
+                self._metrics.unmapped.inc(count)
+        for pointers, count in Counter(one.stripped for one in committed.decisions).items():
+            for pointer in pointers:
+                self._metrics.stripped.of(self.link.policy.label_of(pointer)).inc(count)
+
+
+def carefully(process: Process, bodies: Sequence[bytes], revision: str) -> list[Decision]:
+    """What a processor says of each event; where it fails, only of those events that it can bear."""
+    if not bodies:
+        return []
+    try:
+        decisions = process(bodies)
+    except Exception:  # noqa: BLE001 - whatever a processor raises, the stream goes on without that event
+        decisions = []
+    if len(decisions) == len(bodies):
+        return decisions
+    if len(bodies) == 1:
+        return [undecided(revision, Reason.DECISION_FAILED)]
+    middle = len(bodies) // 2
+    return carefully(process, bodies[:middle], revision) + carefully(process, bodies[middle:], revision)
+
+
+def undecided(revision: str, reason: Reason) -> Decision:
+    """What is said of an event that no processor could decide."""
+    return Decision("", Verdict.QUARANTINE, reason, revision, "", (), (), (), None)

@@ -1,0 +1,149 @@
+"""The poller of a link's CRM: asks for changes, page by page, and keeps each page before it asks for the next."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from functools import partial
+
+from sqlalchemy import Connection as SqlConnection
+
+from connectors.faults import Fault, Malformed, Transient
+from connectors.port import Asked, Page, Pull
+from mapping.words import Object, Origin, Reach, Side
+from store import glances, positions
+from store.leases import Lease
+from streams import schedule
+from streams.absorb import Absorbed, Feed, absorb
+from streams.connection import Connection
+from streams.failpoints import Point
+from streams.link import Gear, LinkRuntime
+from streams.metrics import Operation
+from streams.unit import Leased
+
+#: Accounts and opportunities first: a contact that comes after them is whole at once, and makes one event.
+ORDER = (Object.ACCOUNT, Object.OPPORTUNITY, Object.CONTACT)
+OWNED = frozenset({Reach.OWN, Reach.TEAM, Reach.TERRITORY})
+QUIET_STEP_SECONDS = 0.05
+
+
+class Poller:
+    """Call `turn`; it reads the CRM to the end, or says by `retry_in` when to try again."""
+
+    def __init__(self, link: LinkRuntime, gear: Gear, connection: Connection) -> None:
+        self.link = link
+        self.connection = connection
+        #: Seconds until the next turn, as the last one ended.
+        self.retry_in = 0.0
+        #: How the last turn failed, if it did.
+        self.fault: Fault | None = None
+        self._gear = gear
+        self._failures = 0
+        gear.metrics.poll_interval.of(connection.name).set(link.poll_seconds)
+
+    async def turn(self, lease: Lease, origin: Origin = Origin.LIVE) -> int:
+        """Read all sources once; how many events that made."""
+        events = 0
+        try:
+            for item in self.objects():
+                events += await self._source(item, lease, origin)
+        except Fault as fault:
+            self._failures += 1
+            self.fault = fault
+            patience = schedule.wait_slowly if isinstance(fault, Malformed) else schedule.wait
+            wait = patience(self._failures, chance=self._gear.chance())
+            asked = schedule.polite(fault.retry_after) if isinstance(fault, Transient) else 0.0
+            self.retry_in = max(self.link.poll_seconds, asked, min(wait or schedule.TAIL_SECONDS, 600.0))
+            return events
+        self._failures = 0
+        self.fault = None
+        self.retry_in = self.link.poll_seconds
+        self._gear.metrics.poll_success.of(self.connection.name).set(self._gear.clock().timestamp())
+        return events
+
+    def objects(self) -> list[Object]:
+        """What is read: objects of which the link reads a field, and those that may tell a contact's owner."""
+        asked = self.link.policy.asked()
+        owned = any(rule.reach in OWNED for rule in self.link.policy.profiles.values())
+        wanted = {Object.CONTACT} | {item for item, fields in asked.items() if fields or owned}
+        return [item for item in ORDER if item in wanted and item in self.link.crm.connector.sources]
+
+    async def _source(self, item: Object, lease: Lease, origin: Origin) -> int:
+        link = self.link
+        asked = Asked(item, link.policy.asked().get(item, ()))
+        with self._gear.database.read() as conn:
+            cursor = positions.cursor(conn, link.tenant, link.name, item.value)
+        events = 0
+        async with aclosing(self._pages(link.crm.connector.sources[item], asked, cursor)) as pages:
+            async for page in pages:
+                self._gear.failpoints.reach(Point.AFTER_PULL)
+                await self._quiet(page)
+                feed = Feed(link.source, origin, self._gear.clock().isoformat(), page.cursor)
+                kept = await self._gear.database.writer.write(partial(self._keep, item, page, feed, lease))
+                self._gear.failpoints.reach(Point.AFTER_APPEND)
+                received = kept.events
+                if received:
+                    self._gear.metrics.received[Side.CRM, origin].inc(received)
+                events += received
+        return events
+
+    async def _pages(self, source: Pull, asked: Asked, cursor: str | None) -> AsyncGenerator[Page, None]:
+        """The connector's pages, each a request that keeps the connection's limit; whatever it raises is a Fault."""
+        pulled = source(self.link.crm.session, asked, cursor)
+        try:
+            while True:
+                await self._token()
+                started = self._gear.monotonic()
+                try:
+                    async with asyncio.timeout(self._gear.pace.pull_seconds):
+                        page = await anext(pulled)
+                except StopAsyncIteration:
+                    self.connection.answered(self._gear.monotonic(), Operation.PULL, self._gear.monotonic() - started)
+                    return
+                except Exception as error:  # noqa: BLE001 - a connector's own mistake is a fault of the edge, too
+                    fault = _fault(error)
+                    now = self._gear.monotonic()
+                    self.connection.failed(now, Operation.PULL, now - started, fault)
+                    raise fault from None
+                finally:
+                    self.connection.released()
+                self.connection.answered(self._gear.monotonic(), Operation.PULL, self._gear.monotonic() - started)
+                yield page
+        finally:
+            closing = getattr(pulled, "aclose", None)
+            if closing is not None:
+                with suppress(Exception):
+                    await closing()
+
+    async def _token(self) -> None:
+        """Wait for the connection's leave. Raises Transient where the connection is left alone."""
+        while True:
+            now = self._gear.monotonic()
+            if self.connection.take(now, first=1, retries=0)[0]:
+                return
+            if not self.connection.breaker.allows(now) and not self.connection.in_flight:
+                raise Transient("left_alone", retry_after=self.connection.breaker.next_probe(now))
+            await asyncio.sleep(max(QUIET_STEP_SECONDS, min(1.0, self.connection.wait(now))))
+
+    async def _quiet(self, page: Page) -> None:
+        """Wait, for a while, for our own writes to these records: until they are settled their echo is not known."""
+        records = sorted({f"{row.object.value}/{row.key}" for row in page.rows})
+        until = self._gear.monotonic() + self._gear.pace.echo_seconds
+        while self._gear.monotonic() < until:
+            with self._gear.database.read() as conn:
+                link = self.link
+                found = glances.lanes(conn, link.tenant, link.name, Side.DIALER, records)
+            if not any(command.started for lane in found.values() for command in lane):
+                return
+            await asyncio.sleep(QUIET_STEP_SECONDS)
+
+    def _keep(self, item: Object, page: Page, feed: Feed, lease: Lease, conn: SqlConnection) -> Absorbed:
+        unit = Leased(conn, self._gear.database.keys, self.link.tenant, self.link.name, lease)
+        kept = absorb(unit, item, page, feed)
+        self._gear.failpoints.reach(Point.BEFORE_APPEND_COMMIT)
+        return kept
+
+
+def _fault(error: Exception) -> Fault:
+    if isinstance(error, Fault):
+        return error
+    return Transient("timeout") if isinstance(error, TimeoutError) else Malformed("connector_failed")

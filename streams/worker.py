@@ -1,0 +1,292 @@
+"""All that works for one link, under one lease: poller, deciders, deliverers, sweeps.
+
+Each role is a loop around a `turn`. A turn reads where it stands from the database, so a loop that
+failed just turns again; only a lost lease ends them, for then another process has the link.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from sqlalchemy import Connection as SqlConnection
+
+from mapping.words import Origin, Side
+from store import leases, outbox
+from store.errors import Fenced, StoreError
+from store.leases import Lease
+from streams import appointments, sweeps
+from streams.breaker import BreakerState
+from streams.connection import Connection
+from streams.decider import Decider
+from streams.deliverer import Deliverer
+from streams.health import Pulse
+from streams.link import Endpoint, Gear, Incident, LinkRuntime, Word
+from streams.poller import Poller
+
+LEASE_NAME = "link"
+LONGEST_BACKOFF_SECONDS = 30.0
+#: A limiter that asks for more than this is not waited for when a runtime is drained.
+DRAIN_PATIENCE_SECONDS = 5.0
+
+#: Roles whose turn lasts as long as a system on the other side likes.
+MAY_TAKE_LONG = ("crm/poll", "sweep")
+
+Turn = Callable[[], Awaitable[int]]
+
+
+@dataclass
+class Role:
+    """A loop of a worker: one turn at a time, and what wakes it."""
+
+    name: str
+    turn: Turn
+    #: Seconds to sleep when a turn found nothing.
+    pause: Callable[[], float]
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def once(self) -> int:
+        async with self.lock:
+            return await self.turn()
+
+
+class Worker:
+    """One link's work. `hold` takes the lease, `run` works until told to stop, `step` works once round for `drain`."""
+
+    def __init__(
+        self, link: LinkRuntime, gear: Gear, connections: Mapping[str, Connection], holder: str, pulse: Pulse
+    ) -> None:
+        self.link = link
+        self.lease: Lease | None = None
+        self._gear = gear
+        self._holder = holder
+        self._pulse = pulse
+        self._stopping = asyncio.Event()
+        crm, dialer = connections[link.crm.connection], connections[link.dialer.connection]
+        self.poller = Poller(link, gear, crm)
+        deciders = {side: Decider(link, side, gear) for side in Side}
+        targets = {Side.CRM: dialer, Side.DIALER: crm}
+        self.deliverers = {
+            side: Deliverer(link, side, gear, targets[side], partial(self._wake, f"{side.value}/deliver"))
+            for side in Side
+        }
+        self.roles = {role.name: role for role in self._roles(deciders)}
+        self._restated = False
+
+    def _roles(self, deciders: Mapping[Side, Decider]) -> list[Role]:
+        idle = self._gear.pace.idle_seconds
+        made = [
+            Role("crm/poll", self._poll, lambda: max(self.poller.retry_in, 0.01)),
+            Role("sweep", self._sweep, lambda: self._gear.pace.sweep_seconds),
+        ]
+        for side in Side:
+            made.append(Role(f"{side.value}/decide", partial(self._decide, deciders[side]), lambda: idle))
+            deliverer = self.deliverers[side]
+            made.append(
+                Role(f"{side.value}/deliver", partial(self._deliver, deliverer), partial(self._patience, deliverer))
+            )
+        return made
+
+    async def hold(self) -> bool:
+        """Take the lease, if it is free; what an earlier worker had started is shown again at once."""
+        self.lease = await self._gear.database.writer.write(self._take)
+        if self.lease is not None:
+            self._report(Word.LEASE_TAKEN)
+        return self.lease is not None
+
+    async def run(self) -> None:
+        """Work under the lease until told to stop. Raises Fenced when the lease is lost."""
+        async with asyncio.TaskGroup() as group:
+            renewing = group.create_task(self._renew())
+            loops = [group.create_task(self._loop(role)) for role in self.roles.values()]
+            await self._stopping.wait()
+            for role in self.roles.values():
+                role.wake.set()
+            for name, task in zip(self.roles, loops, strict=True):
+                if name in MAY_TAKE_LONG:  # a page is kept whole or not at all, so they may stop anywhere
+                    task.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+            for deliverer in self.deliverers.values():
+                await deliverer.finish()
+            renewing.cancel()
+
+    def stop(self) -> None:
+        """Ask the loops to end after their turn."""
+        self._stopping.set()
+
+    async def release(self) -> None:
+        """Give the lease back, so that another need not wait for its end."""
+        for deliverer in self.deliverers.values():
+            deliverer.abandon()
+        lease, self.lease = self.lease, None
+        if lease is not None:
+            await self._gear.database.writer.write(lambda conn: leases.release(conn, lease))
+
+    def lost(self) -> None:
+        """Another process has the link: what left stays in doubt, and is that one's to settle."""
+        self.lease = None
+        for deliverer in self.deliverers.values():
+            deliverer.abandon()
+
+    async def pull(self, origin: Origin) -> int:
+        """Read the CRM once, now."""
+        async with self.roles["crm/poll"].lock:
+            found = await self.poller.turn(self._held(), origin)
+        if self.poller.fault is not None:
+            raise self.poller.fault
+        self._wake("crm/decide")
+        return found
+
+    def arrived(self) -> None:
+        """The dialer told us something: wake who decides it."""
+        self._wake("dialer/decide")
+
+    async def step(self, *, poll: bool) -> int:
+        """One turn of each role, and every push answered; how much moved."""
+        moved = 0
+        for name in ("dialer/deliver", "crm/poll", "crm/decide", "dialer/decide", "crm/deliver", "dialer/deliver"):
+            if name == "crm/poll" and not poll:
+                continue
+            while turned := await self.roles[name].once():
+                moved += turned
+                for deliverer in self.deliverers.values():
+                    await deliverer.finish()
+                if name == "crm/poll":
+                    break
+        return moved
+
+    def due_in(self) -> float | None:
+        """Seconds until a limiter lets due commands go; None where nothing is due, or its target is left alone."""
+        waits = []
+        for side, deliverer in self.deliverers.items():
+            now = self._gear.monotonic()
+            wait = deliverer.connection.wait(now)
+            if wait > DRAIN_PATIENCE_SECONDS:
+                continue
+            with self._gear.database.read() as conn:
+                at = (self.link.tenant, self.link.name, side)
+                if outbox.due(conn, self._gear.database.keys, *at, 1):
+                    waits.append(max(wait, 0.01))
+        return min(waits, default=None)
+
+    async def _poll(self) -> int:
+        found = await self.poller.turn(self._held())
+        if found:
+            self._wake("crm/decide")
+        if self.poller.fault is not None:
+            self._report(Word.POLL_FAILED, self.poller.connection.name, self.poller.fault.code)
+        return found
+
+    async def _decide(self, decider: Decider) -> int:
+        decided, commands = await decider.turn(self._held())
+        if commands:
+            self._wake(f"{decider.side.value}/deliver")
+        return decided
+
+    async def _deliver(self, deliverer: Deliverer) -> int:
+        return await deliverer.turn(self._held())
+
+    async def _sweep(self) -> int:
+        lease = self._held()
+        await appointments.expire(self.link, self._gear, lease)
+        logged = await sweeps.recall_closed_campaigns(self.link, self._gear, lease)
+        if not self._restated:
+            logged += await sweeps.restate(self.link, self._gear, lease)
+            self._restated = True
+        for side, deliverer in self.deliverers.items():
+            await self._mend(self.link.endpoint(Side.DIALER if side is Side.CRM else Side.CRM), deliverer.connection)
+        if logged:
+            self._wake("crm/decide")
+        return 0
+
+    async def _mend(self, endpoint: Endpoint, connection: Connection) -> None:
+        """Ask a connection that needs a login whether it still does."""
+        if connection.breaker.state is not BreakerState.NEEDS_LOGIN:
+            return
+        try:
+            async with asyncio.timeout(self._gear.pace.push_seconds):
+                findings = await endpoint.connector.access(endpoint.session)
+        except Exception:  # noqa: BLE001 - whatever keeps the check from passing, the connection stays left alone
+            return
+        if all(finding.ok for finding in findings):
+            connection.access_passed()
+            self._report(Word.CONNECTION_BACK, connection.name)
+            for role in self.roles.values():
+                role.wake.set()
+
+    def _patience(self, deliverer: Deliverer) -> float:
+        wait = deliverer.connection.wait(self._gear.monotonic())
+        return min(max(wait, 0.01), self._gear.pace.idle_seconds) if wait else self._gear.pace.idle_seconds
+
+    async def _loop(self, role: Role) -> None:
+        failures = 0
+        progress = self._pulse.stream(f"{self.link.name}/{role.name}", self._gear.monotonic())
+        while not self._stopping.is_set():
+            role.wake.clear()
+            pause = role.pause()
+            try:
+                if role.name not in MAY_TAKE_LONG:
+                    progress.has_work(self._gear.monotonic())
+                moved = await role.once()
+                failures = 0
+                if moved:
+                    progress.advanced(self._gear.monotonic())
+                    continue
+                progress.idle(self._gear.monotonic())
+                pause = role.pause()
+            except Fenced:
+                self._report(Word.LEASE_LOST)
+                raise
+            except StoreError as error:
+                failures += 1
+                progress.idle(self._gear.monotonic())  # it turned: a restart would not bring the database back
+                self._report(Word.DATABASE_UNAVAILABLE, role.name, error.code)
+            except Exception as error:  # noqa: BLE001 - the one loop that catches broadly: the next turn starts from the database
+                failures += 1
+                self._report(Word.WORKER_FAILED, role.name, type(error).__name__)
+            if failures:
+                pause = min(2.0 ** (failures - 1), LONGEST_BACKOFF_SECONDS)
+            await _either(role.wake, self._stopping, pause)
+
+    async def _renew(self) -> None:
+        pace, database = self._gear.pace, self._gear.database
+        while True:
+            await asyncio.sleep(pace.renew_seconds)
+            held = self._held()
+            try:
+                self.lease = await database.writer.write(partial(leases.renew, lease=held, seconds=pace.lease_seconds))
+            except Fenced:
+                self._report(Word.LEASE_LOST)
+                raise
+            except StoreError as error:
+                self._report(Word.DATABASE_UNAVAILABLE, "lease", error.code)
+
+    def _take(self, conn: SqlConnection) -> Lease | None:
+        link, seconds = self.link, self._gear.pace.lease_seconds
+        lease = leases.take(conn, link.tenant, f"{LEASE_NAME}/{link.name}", self._holder, seconds)
+        if lease is not None:
+            for side in Side:
+                outbox.reclaim(conn, lease, link.tenant, link.name, side)
+        return lease
+
+    def _held(self) -> Lease:
+        if self.lease is None:
+            raise Fenced("lease_not_held")
+        return self.lease
+
+    def _wake(self, name: str) -> None:
+        self.roles[name].wake.set()
+
+    def _report(self, word: Word, where: str = "", code: str = "") -> None:
+        self._gear.report(Incident(word, self.link.name, where, code))
+
+
+async def _either(first: asyncio.Event, second: asyncio.Event, seconds: float) -> None:
+    """Until one of two events is set, or so long."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in (first, second)]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()

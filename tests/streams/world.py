@@ -1,0 +1,160 @@
+"""A link between two doubles, on a real database: what the runtime's tests live in."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from connectors.port import Happening, PersonRow
+from mapping.link import Link
+from mapping.policy import compile_link
+from mapping.words import Object, Side
+from store import conservation, people
+from store.conservation import Balance
+from store.database import Database
+from streams.embedded import EmbeddedRuntime
+from streams.failpoints import INERT, Failpoints
+from streams.inbound import Inbound
+from streams.link import Endpoint, Gear, Incident, LinkRuntime, Pace
+from streams.metrics import Metrics
+from tests.streams.doubles import CrmDouble, DialerDouble, Sends, session
+
+KEK = bytes(range(32))
+TENANT = LINK = "nord"
+
+LINK_FILE: dict[str, Any] = {
+    "link": LINK,
+    "revision": {"reason": "Campagne T4", "date": date(2026, 11, 20), "decided_by": "direction"},
+    "crm": {"connector": "crm_double", "connection": "crm-nord"},
+    "dialer": {"connector": "dialer_double", "connection": "dialer-nord"},
+    "labels": {
+        "contact": {"phone": "reachability", "name": "identity", "status": "progress"},
+        "account": {"name": "identity", "industry": "context"},
+        "opportunity": {"stage": "progress", "margin": "margin"},
+    },
+    "roles": {
+        "contributor": {
+            "read": {"contact": ["identity", "reachability", "progress"], "account": ["identity", "context"]},
+            "write": ["call_result", "comment", "next_action", "propose_lead_status", "propose_appointment"],
+        },
+        "validator": {"extends": "contributor", "write": ["set_lead_status", "validate_appointment"]},
+    },
+    "profiles": {
+        "teleoperator": {"role": "contributor", "perimeter": "all"},
+        "mission_lead": {"role": "validator", "perimeter": "all"},
+    },
+    "perimeter": {
+        "model": "open",
+        "projects": {
+            "retail": {"where": {"account.industry": ["retail"]}, "ends": date(2026, 12, 31)},
+        },
+    },
+    "fields": [
+        {"from": "contact.phone", "to": "phone"},
+        {"from": "contact.name", "to": "name"},
+        {"from": "contact.status", "to": "status"},
+        {"from": "account.name", "to": "company"},
+        {"from": "account.industry", "to": "industry"},
+        {"from": "opportunity.stage", "to": "stage"},
+    ],
+    "dispositions": {"NRP": {"is": "no_answer"}, "RDV": {"is": "appointment_proposed"}},
+    "statuses": {"chaud": "qualified", "froid": "lost"},
+}
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class Clockwork:
+    """A wall clock and a clock that only grows, both moved by hand."""
+
+    now: datetime = NOON
+    seconds: float = 1_000.0
+
+    def pass_by(self, span: timedelta) -> None:
+        self.now += span
+        self.seconds += span.total_seconds()
+
+
+@dataclass
+class World:
+    """Both systems, the database, and as many runtimes on it as a test needs."""
+
+    database: Database
+    folder: Path
+    crm: CrmDouble = field(default_factory=CrmDouble)
+    dialer: DialerDouble = field(default_factory=DialerDouble)
+    clock: Clockwork = field(default_factory=Clockwork)
+    batch: int = 1
+    pace: Pace = field(default_factory=lambda: Pace(lease_seconds=30, echo_seconds=0.5, disk_floor_bytes=0))
+    incidents: list[Incident] = field(default_factory=list)
+    metrics: Metrics = field(default_factory=Metrics)
+    outbound: Any = None
+    changed: dict[str, Any] = field(default_factory=dict)
+
+    def link(self) -> LinkRuntime:
+        policy = compile_link(Link.model_validate(LINK_FILE | self.changed), views=False)
+        return LinkRuntime(
+            policy,
+            Endpoint(self.crm.connector(self.batch), session(), "crm-nord"),
+            Endpoint(self.dialer.connector(self.batch), session(), "dialer-nord"),
+            self.outbound or Sends(policy.revision),
+            Inbound(policy),
+        )
+
+    def gear(self, failpoints: Failpoints = INERT) -> Gear:
+        return Gear(
+            self.database,
+            self.metrics,
+            self.pace,
+            failpoints,
+            clock=lambda: self.clock.now,
+            monotonic=lambda: self.clock.seconds,
+            chance=lambda: 0.0,
+            report=self.incidents.append,
+        )
+
+    def runtime(self, failpoints: Failpoints = INERT, holder: str | None = None) -> EmbeddedRuntime:
+        return EmbeddedRuntime([self.link()], self.gear(failpoints), folder=self.folder, holder=holder)
+
+    def balance(self, side: Side) -> Balance:
+        with self.database.read() as conn:
+            return conservation.balance(conn, TENANT, LINK, side)
+
+    def imbalance(self) -> int:
+        return sum(abs(self.balance(side).imbalance) for side in Side)
+
+    def hire(self) -> None:
+        """A telemarketer and a mission lead."""
+        rows = [PersonRow("tp-1", "teleoperator", crm_user="u1"), PersonRow("ml-1", "mission_lead", crm_user="u2")]
+        self.database.writer.write_now(lambda conn: people.save(conn, self.database.keys, TENANT, LINK, rows))
+
+    def prospects(self, count: int, industry: str = "retail") -> None:
+        self.crm.put(Object.ACCOUNT, "7", {"name": "Usine", "industry": industry})
+        for number in range(count):
+            self.crm.put(
+                Object.CONTACT, str(number), {"phone": f"+331234567{number:02}", "name": "Ana"}, {"account": "7"}
+            )
+
+    async def until(self, holds: Callable[[], bool], seconds: float = 20.0) -> None:
+        """Let the loop turn until something holds."""
+        async with asyncio.timeout(seconds):
+            while not holds():  # noqa: ASYNC110 - what is waited for happens in a database and in doubles
+                await asyncio.sleep(0.005)
+
+
+def called(number: int, contact: str = "0", **data: Any) -> Happening:
+    """A call that ended."""
+    call = {"id": f"c-{number}", "disposition": "NRP", "started_at": "2026-11-22T10:00:00+01:00", "duration": 12}
+    shared = {"prospect": {"id": f"contact/{contact}"}, "agent": {"id": "tp-1"}, "campaign": "retail"}
+    return Happening(
+        f"call-{number}", "phoning.call.ended", "2026-11-22T10:02:00+01:00", {**shared, "call": call, **data}
+    )
+
+
+def said(event: str, kind: str, agent: str = "tp-1", contact: str = "0", **data: Any) -> Happening:
+    """Anything else that happened."""
+    shared = {"prospect": {"id": f"contact/{contact}"}, "agent": {"id": agent}}
+    return Happening(event, kind, "2026-11-22T10:03:00+01:00", {**shared, **data})

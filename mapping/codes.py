@@ -39,13 +39,13 @@ _FORM: Final = {
     "E111": ('"{word}" is missing', 'add "{word}"'),
     "E112": ('unknown label "{word}"', 'write "{near}", or give the label "{word}" to a field under `labels`'),
     "E113": ('unknown word "{word}"', "use one of: {known}"),
-    "E114": ("{wanted} is expected here", "write it as {example}"),
-    "E115": ('"{word}" is not {wanted}', "write it as {example}"),
+    "E114": ("{wanted} is expected here", "write it like this: {example}"),
+    "E115": ('"{word}" is not {wanted}', "write it like this: {example}"),
     "E116": ('"{word}" is not a day of the calendar', "write year-month-day, such as 2026-11-20"),
     "E117": ('"{word}" is not a duration', "write a number and m, h, d or w, such as 30m, 36h, 2d or 1w"),
     "E118": ('"{word}" could be a number or a text', 'write "{word}" in quotes if it is a text'),
     "E119": ('"{word}" is not a whole number from {least} to {most}', "write the number without quotes"),
-    "E120": ("this is too {what}: the limit is {limit} characters", "write {least} to {most} characters"),
+    "E120": ("this is too {what}", "write {least} to {most} characters"),
     "E121": ('nothing is written after "{word}"', "write {wanted}, or remove the key"),
     "E122": ('"{word}" is not a field of the CRM', "write object.field; the objects are: {known}"),
     "E123": (
@@ -90,7 +90,7 @@ _WARNINGS: Final = {
     "W301": ('no field of {object} carries the label "{word}"', "remove it, or label a field with it"),
     "W302": ("{count} roles: 4 to 8 are usual", "see whether the roles tell apart what people really do (R002)"),
     "W303": (
-        'the role "{role}" may read {object} fields labelled "{word}", but none goes out',
+        '{object} fields labelled "{word}" may be read by {roles}, but none goes out',
         "add a line to `fields` if callers need it: too little shown is a fault as well (R048)",
     ),
     "W304": ('the role "{role}" may read nothing', "give it labels under `read`, or a role to extend"),
@@ -102,20 +102,15 @@ _WARNINGS: Final = {
     "W307": ('"{word}" proposes {what}, but no profile may', "grant {grant} to a role, or correct `is`"),
     "W308": ("{what} can be proposed, but no profile may decide", "grant {grant} to a manager's role"),
     "W309": ("no telephone number goes out, so nobody can be called", "map a telephone field with `as: e164`"),
-    "W310": (
-        'the profile "{profile}" opens all records, although the model is {model}',
-        "make sure that this is meant",
-    ),
-    "W311": ('"{word}" stands here twice', "remove one"),
-    "W312": ("no field is mapped, so nothing goes out", "add lines to `fields`"),
-    "W313": ('no profile has the role "{role}"', "give it to a profile, or remove it"),
-    "W314": ("no call result is mapped, so every call result waits in quarantine", "add lines to `dispositions`"),
-    "W315": ("no call result means opposed, so an opposition cannot be heard", "map the dialer's word for it"),
-    "W316": (
+    "W310": ('"{word}" stands here twice', "remove one"),
+    "W311": ("no field is mapped, so nothing goes out", "add lines to `fields`"),
+    "W312": ("no call result is mapped, so every call result waits in quarantine", "add lines to `dispositions`"),
+    "W313": ("no call result means opposed, so an opposition cannot be heard", "map the dialer's word for it"),
+    "W314": (
         'the campaign "{campaign}" has no conditions, so it takes every record',
         "name the fields and values that make it",
     ),
-    "W317": ("no profile is mapped, so nobody sees anything", "add lines to `profiles`"),
+    "W315": ("no profile is mapped, so nobody sees anything", "add lines to `profiles`"),
 }
 
 _NOTES: Final = {
@@ -128,7 +123,12 @@ _NOTES: Final = {
         "give reporting roles a wider perimeter (R040)",
     ),
     "N403": ('"{field}" is not shown to: {profiles}', "nothing to do if this is meant"),
-    "N404": ("there are more findings; the first {limit} are shown", "correct these and check again"),
+    "N404": (
+        'the profile "{profile}" opens all records, although the model is {model}',
+        "nothing to do if this is meant",
+    ),
+    "N405": ('no profile has the role "{role}"', "nothing to do if it is for the CRM's side only"),
+    "N406": ("there are more findings; the first {limit} are shown", "correct these and check again"),
 }
 
 CODES: Final[dict[str, Rule]] = {

@@ -50,8 +50,9 @@ _PROBLEMS: Final = (
     ("cannot start any token", "a word cannot begin with this character"),
     ("expected alphabetic or numeric character", "a word cannot begin with this character"),
 )
+_LINK: Final = "a link, with its keys (link, revision, crm, dialer …)"
 #: Sentences of this module that are arguments of findings.
-TERMS: Final = tuple(dict.fromkeys([*(ours for _, ours in _PROBLEMS), _UNREADABLE]))
+TERMS: Final = (*dict.fromkeys(ours for _, ours in _PROBLEMS), _UNREADABLE, _LINK, "large", "deep")
 
 
 class Document(NamedTuple):
@@ -116,8 +117,7 @@ class _Builder:
         if not readable:
             return Document(None, self._root)
         if not isinstance(self._tree, dict):
-            wanted = "a link file's keys, such as link:, crm: and dialer:"
-            self._findings.add("E114", self._root.value, wanted=wanted, example="link: nord")
+            self._findings.add("E114", self._root.value, wanted=_LINK, example="link: nord")
             return Document(None, self._root)
         return Document(self._tree, self._root, frozenset(self._hurt))
 

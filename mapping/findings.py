@@ -16,9 +16,14 @@ from mapping.place import Path, Place, Span, pointer
 FINDINGS_MAX: Final = 200
 #: Quotations of the file are cut after so many characters.
 QUOTED_MAX: Final = 80
+#: Lists of words are longer, and may be.
+LISTED_MAX: Final = 400
 
 #: Arguments that are sentences of ours and have a translation too.
 TERMS: Final = frozenset({"problem", "wanted", "what"})
+
+#: Arguments that list words.
+LISTS: Final = frozenset({"circle", "cleared", "known", "profiles", "roles"})
 
 Say = Callable[[str], str]
 
@@ -111,7 +116,7 @@ class Findings:
             span, path = place.word, place.path if path is None else path
         else:
             span = place
-        quoted = {name: quote(str(value)) for name, value in args.items()}
+        quoted = _quoted(args)
         if not any(note.kind is NoteKind.REMEDY for note in notes):
             notes = (*notes, Note(NoteKind.REMEDY, rule.remedy, quoted))
         self._found.append(
@@ -122,9 +127,9 @@ class Findings:
 
     def close(self, span: Span, *, limit: int) -> None:
         """Say that there are more findings than were kept."""
-        rule, args = CODES["N404"], {"limit": str(limit)}
+        rule, args = CODES["N406"], {"limit": str(limit)}
         remedy = (Note(NoteKind.REMEDY, rule.remedy, args),)
-        self._found.append(Finding("N404", rule.severity, *span, "", args, (), "", remedy))
+        self._found.append(Finding("N406", rule.severity, *span, "", args, (), "", remedy))
 
     def sorted(self) -> tuple[Finding, ...]:
         """All findings: in the order of the file."""
@@ -133,19 +138,21 @@ class Findings:
 
 def note(kind: NoteKind, message: str, **args: object) -> Note:
     """A note whose arguments are fit to be printed."""
-    return Note(kind, message, {name: quote(str(value)) for name, value in args.items()})
+    return Note(kind, message, _quoted(args))
+
+
+def _quoted(args: Mapping[str, object]) -> dict[str, str]:
+    return {name: quote(str(value), LISTED_MAX if name in LISTS else QUOTED_MAX) for name, value in args.items()}
 
 
 def _filled(message: str, args: Mapping[str, str], say: Say) -> str:
     return say(message).format(**{name: say(value) if name in TERMS else value for name, value in args.items()})
 
 
-def quote(text: str) -> str:
+def quote(text: str, limit: int = QUOTED_MAX) -> str:
     """A quotation fit for a terminal: one line, no control characters, not endless."""
-    clean = "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[: QUOTED_MAX + 1]
-    )
-    return clean if len(clean) <= QUOTED_MAX else clean[:QUOTED_MAX] + "…"
+    clean = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[: limit + 1])
+    return clean if len(clean) <= limit else clean[:limit] + "…"
 
 
 __all__ = ["CODES", "FINDINGS_MAX", "TERMS", "Finding", "Findings", "Note", "NoteKind", "Severity", "note", "quote"]

@@ -22,7 +22,8 @@ def keys_at(path: tuple[str | int, ...]) -> tuple[str, ...]:
     kind = _kind_at(path)
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         names = tuple(field.alias or name for name, field in kind.model_fields.items())
-        return tuple(name for name in names if kind is not Project or name != "where")
+        names = tuple(name for name in names if kind is not Project or name != "where")
+        return names if path else (*names, "use")
     if get_origin(kind) is dict:
         key = _bare(get_args(kind)[0])
         if isinstance(key, type) and issubclass(key, Enum):

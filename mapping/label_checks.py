@@ -101,17 +101,26 @@ def fields_without_label(scene: Scene) -> None:
 
 
 def labels_that_go_nowhere(scene: Scene) -> None:
-    """W303: what a role may read, but is never sent (R048)."""
-    sent = {
-        (item, scene.labels.get((item, name)))
-        for item, name in (line.source.split(".", 1) for line in scene.link.fields)
-    }
-    for role, rule in scene.link.roles.items():
-        for item, labels in rule.read.items():
-            for index, label in enumerate(labels):
-                if label in scene.carried[item.value] and (item.value, label) not in sent:
-                    place = scene.at("roles", role, "read", item.value, index)
-                    scene.findings.add("W303", place, role=role, object=item.value, word=label)
+    """W303: what a role may read, but is never sent (R048). That reserved labels stay at home is as it should be."""
+    if not scene.link.fields:
+        return
+    sources = [line.source.split(".", 1) for line in scene.link.fields]
+    sent = {(item, scene.labels.get((item, name))) for item, name in sources}
+    held = {name for profile in scene.link.profiles.values() for name in scene.line_of(profile.role)}
+    idle: dict[tuple[str, str], list[str]] = {}
+    for role in (name for name in scene.link.roles if name in held):
+        for item, labels in scene.link.roles[role].read.items():
+            for label in labels:
+                if (
+                    label in scene.carried[item.value]
+                    and label not in RESERVED_LABELS
+                    and (item.value, label) not in sent
+                ):
+                    idle.setdefault((item.value, label), []).append(role)
+    for (item_name, label), roles in idle.items():
+        index = scene.link.roles[roles[0]].read[Object(item_name)].index(label)
+        place = scene.at("roles", roles[0], "read", item_name, index)
+        scene.findings.add("W303", place, roles=", ".join(dict.fromkeys(roles)), object=item_name, word=label)
 
 
 def reserved_labels(scene: Scene) -> None:

@@ -39,7 +39,6 @@ Duration = Annotated[
     PlainSerializer(durations.write, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": durations.PATTERN}),
 ]
-Whole = Annotated[int, BeforeValidator(scalars.whole)]
 ConditionValue = Annotated[str | int | bool, BeforeValidator(scalars.condition)]
 ConditionValues = Annotated[list[ConditionValue], Field(min_length=1)]
 
@@ -86,19 +85,6 @@ class Profile(LinkModel):
     ] = None
 
 
-class Perimeter(LinkModel):
-    """One main model, with project spaces (campaigns) beside it (R035, R036)."""
-
-    model: Annotated[PerimeterModel, Field(description="How the firm divides its records.")]
-    projects: Annotated[
-        dict[Name, "Project"], Field(description="Campaigns by name. The first whose conditions hold has the record.")
-    ] = {}
-    territories: Annotated[
-        dict[Name, dict[OwnerPath, ConditionValues]],
-        Field(description="Territories by name, each with the values that a record's fields must have."),
-    ] = {}
-
-
 class Project(LinkModel):
     """A campaign: the records whose fields have one of the listed values, from a day to a day, both included.
 
@@ -111,6 +97,19 @@ class Project(LinkModel):
     ends: Annotated[Day | None, Field(description="Last day of the campaign.")] = None
 
 
+class Perimeter(LinkModel):
+    """One main model, with project spaces (campaigns) beside it (R035, R036)."""
+
+    model: Annotated[PerimeterModel, Field(description="How the firm divides its records.")]
+    projects: Annotated[
+        dict[Name, Project], Field(description="Campaigns by name. The first whose conditions hold has the record.")
+    ] = {}
+    territories: Annotated[
+        dict[Name, dict[OwnerPath, ConditionValues]],
+        Field(description="Territories by name, each with the values that a record's fields must have."),
+    ] = {}
+
+
 class FieldMap(LinkModel):
     """One field from the CRM's words to the dialer's."""
 
@@ -121,7 +120,11 @@ class FieldMap(LinkModel):
         dict[str, str] | None,
         Field(description="The CRM's value to the dialer's. What is not in the table does not go out."),
     ] = None
-    max: Annotated[Whole, Field(ge=1, le=10_000, description="Longest text that may leave, in characters.")] = 500
+    max: Annotated[
+        int,
+        Field(ge=1, le=10_000, description="Longest text that may leave, in characters."),
+        BeforeValidator(scalars.whole),
+    ] = 500
 
 
 class DispositionRule(LinkModel):

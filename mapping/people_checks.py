@@ -9,6 +9,8 @@ from mapping.words import Grant, PerimeterModel, Reach
 
 ROLES_MAX: Final = 8
 ROLES_USUAL: Final = range(4, 9)
+#: Words of this module that are arguments of findings.
+TERMS: Final = ("projects", "territories", "appointments", "lead statuses")
 
 
 def number_of_roles(scene: Scene) -> None:
@@ -41,20 +43,20 @@ def roles_that_extend(scene: Scene) -> None:
 
 
 def roles_in_use(scene: Scene) -> None:
-    """W304, W313: a role that may read nothing, and one that nobody has."""
+    """W304, N405: a role of which nobody said what it reads (`read: {}` says it), and one that nobody has."""
     extended = {role.extends for role in scene.link.roles.values()}
     held = {profile.role for profile in scene.link.profiles.values()}
     for name in scene.link.roles:
         span = scene.at("roles", name).name
         line = list(scene.line_of(name))
-        if scene.whole_line(name) and not any(scene.link.roles[role].read for role in line):
+        if scene.whole_line(name) and not any("read" in scene.link.roles[role].model_fields_set for role in line):
             scene.findings.add("W304", span, path=("roles", name), role=name)
-        if name not in extended and name not in held and "profiles" not in scene.hurt:
-            scene.findings.add("W313", span, path=("roles", name), role=name)
+        if name not in extended and name not in held and held and "profiles" not in scene.hurt:
+            scene.findings.add("N405", span, path=("roles", name), role=name)
 
 
 def words_twice(scene: Scene) -> None:
-    """W311: a list of a role names something twice."""
+    """W310: a list of a role names something twice."""
     for name, role in scene.link.roles.items():
         lists: list[tuple[tuple[str, ...], list[str]]] = [(("write",), [grant.value for grant in role.write])]
         lists += [(("read", item.value), labels) for item, labels in role.read.items()]
@@ -62,7 +64,7 @@ def words_twice(scene: Scene) -> None:
             seen: set[str] = set()
             for index, word in enumerate(words):
                 if word in seen:
-                    scene.findings.add("W311", scene.at("roles", name, *path, index), word=word)
+                    scene.findings.add("W310", scene.at("roles", name, *path, index), word=word)
                 seen.add(word)
 
 
@@ -78,7 +80,7 @@ def roles_of_profiles(scene: Scene) -> None:
 
 
 def perimeters_of_profiles(scene: Scene) -> None:
-    """E207, W310: a profile's perimeter against what the link's perimeter can give."""
+    """E207, N404: a profile's perimeter against what the link's perimeter can give."""
     perimeter = scene.link.perimeter
     by_territory = perimeter.model is PerimeterModel.TERRITORIES or perimeter.territories
     for name, profile in scene.link.profiles.items():
@@ -88,7 +90,7 @@ def perimeters_of_profiles(scene: Scene) -> None:
         if profile.perimeter is Reach.TERRITORY and not by_territory:
             scene.findings.add("E207", place, profile=name, word="territory", what="territories")
         if profile.perimeter is Reach.ALL and perimeter.model is not PerimeterModel.OPEN:
-            scene.findings.add("W310", place, profile=name, model=perimeter.model.value)
+            scene.findings.add("N404", place, profile=name, model=perimeter.model.value)
 
 
 def model_and_its_risk(scene: Scene) -> None:
@@ -103,20 +105,20 @@ def model_and_its_risk(scene: Scene) -> None:
 
 
 def campaigns(scene: Scene) -> None:
-    """E209, W316: a campaign that never runs, and one that takes everything."""
+    """E209, W314: a campaign that never runs, and one that takes everything."""
     for name, project in scene.link.perimeter.projects.items():
         place = scene.at("perimeter", "projects", name)
         if project.starts and project.ends and project.ends < project.starts:
             scene.findings.add("E209", scene.at("perimeter", "projects", name, "ends"), campaign=name)
         if not project.where:
-            scene.findings.add("W316", place.name, path=place.path, campaign=name)
+            scene.findings.add("W314", place.name, path=place.path, campaign=name)
 
 
 def decisions_of_managers(scene: Scene) -> None:
-    """W308, W317: proposals that nobody may decide, and a link that nobody uses."""
+    """W308, W315: proposals that nobody may decide, and a link that nobody uses."""
     span: Span = scene.section("profiles")
     if not scene.link.profiles:
-        scene.findings.add("W317", span, path=("profiles",))
+        scene.findings.add("W315", span, path=("profiles",))
     for proposal, decision, what in (
         (Grant.PROPOSE_APPOINTMENT, Grant.VALIDATE_APPOINTMENT, "appointments"),
         (Grant.PROPOSE_LEAD_STATUS, Grant.SET_LEAD_STATUS, "lead statuses"),

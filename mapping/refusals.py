@@ -59,6 +59,10 @@ _FORMS: Final = {
     link.DIALER_FIELD_PATTERN: (DIALER_FIELD, "phone"),
     link.COUNTRY_PATTERN: (COUNTRY, "FR"),
 }
+#: Words that people write for a key -> the key.
+_ALSO_WRITTEN: Final = {"source": "from", "target": "to", "type": "as", "shape": "as", "means": "is", "result": "is"}
+#: Parts whose entries are mostly one word: under which key it belongs.
+_FIRST_KEYS: Final = {"profiles": "role", "perimeter": "model", "dispositions": "is"}
 _PATHS: Final = (link.FIELD_PATH_PATTERN, link.OWNER_PATH_PATTERN)
 
 
@@ -117,6 +121,9 @@ def _shape(refusal: Refusal, findings: Findings) -> None:
     guess = ""
     if wanted == MAPPING and expected:
         example = "{" + ", ".join(f"{key}: …" for key in expected[:3]) + "}"
+        key = _FIRST_KEYS.get(str(refusal.path[0]))
+        if isinstance(refusal.value, str) and key in expected:
+            guess = example = f"{{{key}: {refusal.value}}}"
     if wanted == LIST and isinstance(refusal.value, str):
         guess = example = f"[{refusal.value}]"
     findings.add("E114", refusal.place, expected=expected, nearest=guess, wanted=wanted, example=example)
@@ -132,7 +139,7 @@ def _unknown_key(refusal: Refusal, tree: Mapping[str, Any], findings: Findings) 
         findings.add("E128", refusal.place.name, path=refusal.path, word=word)
         return
     known = keys_at(parent)
-    guess = nearest(word, known)
+    guess = _near_key(word, known)
     if parent[:2] == PROJECTS:
         guess = guess or next((path for path in labelled(tree) if path.endswith(f".{word}")), "")
         known = (*known, "object.field")
@@ -141,10 +148,16 @@ def _unknown_key(refusal: Refusal, tree: Mapping[str, Any], findings: Findings) 
     )
 
 
+def _near_key(word: str, known: tuple[str, ...]) -> str:
+    longer = [key for key in known if len(word) > 3 and key.startswith(word)]
+    also = _ALSO_WRITTEN.get(word, "")
+    return longer[0] if len(longer) == 1 else also if also in known else nearest(word, known)
+
+
 def _missing(refusal: Refusal, _tree: Mapping[str, Any], findings: Findings) -> None:
     held = refusal.value if isinstance(refusal.value, dict) else {}
     known = keys_at(refusal.path)
-    if any(nearest(key, known) == refusal.lacks for key in held if key not in known):
+    if any(_near_key(key, known) == refusal.lacks for key in held if key not in known):
         return  # the misspelt key has been reported, with this one as the right word
     place = refusal.place
     span = place.key or place.first().name
@@ -180,10 +193,9 @@ def _pattern(refusal: Refusal, tree: Mapping[str, Any], findings: Findings) -> N
 
 def _length(refusal: Refusal, _tree: Mapping[str, Any], findings: Findings) -> None:
     short = refusal.kind == "string_too_short"
-    limit = refusal.context.get("min_length" if short else "max_length", "")
     least, most = _BOUNDS.get(str(refusal.path[-1]), (1, 120)) if refusal.path else (1, 120)
     span = refusal.place.name if refusal.of_key else refusal.place.word
-    findings.add("E120", span, path=refusal.path, what=SHORT if short else LONG, limit=limit, least=least, most=most)
+    findings.add("E120", span, path=refusal.path, what=SHORT if short else LONG, least=least, most=most)
 
 
 _BOUNDS: Final = {"reason": (3, 500), "decided_by": (2, 120)}

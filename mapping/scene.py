@@ -71,9 +71,9 @@ class Scene:
             name = self.link.roles[name].extends
 
     def whole_line(self, role: str) -> bool:
-        """Whether a role and all that it extends exist."""
+        """Whether a role and all that it extends exist, and come to an end."""
         line = list(self.line_of(role))
-        return bool(line) and self.link.roles[line[-1]].extends in (None, *line)
+        return bool(line) and self.link.roles[line[-1]].extends is None
 
     def cleared(self, role: str, item: str) -> tuple[str, ...]:
         """The labels of an object that a role may read, its own first."""

@@ -1,11 +1,15 @@
 """The words of the two systems, side by side: fields, call results, statuses, connectors, country."""
 
 from collections.abc import Collection
+from typing import Final
 
 from mapping.countries import COUNTRIES, OFTEN_WRITTEN
 from mapping.nearest import nearest
 from mapping.scene import Scene, where
 from mapping.words import Disposition, Grant, Shape
+
+#: Words of this module that are arguments of findings.
+TERMS: Final = ("an appointment", "a lead status")
 
 
 def fields_once(scene: Scene) -> None:
@@ -26,15 +30,15 @@ def tables_give_text(scene: Scene) -> None:
 
 
 def something_to_call(scene: Scene) -> None:
-    """W309, W312: nothing goes out, or nothing that can be dialled."""
+    """W309, W311: nothing goes out, or nothing that can be dialled."""
     if not scene.link.fields:
-        scene.findings.add("W312", scene.section("fields"), path=("fields",))
+        scene.findings.add("W311", scene.section("fields"), path=("fields",))
     elif all(line.shape is not Shape.E164 for line in scene.link.fields):
         scene.findings.add("W309", scene.section("fields"), path=("fields",))
 
 
 def call_results(scene: Scene) -> None:
-    """E213, W314, W315: call results that make no sense, and those that are missing."""
+    """E213, W312, W313: call results that make no sense, and those that are missing."""
     dispositions = scene.link.dispositions
     span = scene.section("dispositions")
     for word, rule in dispositions.items():
@@ -43,13 +47,15 @@ def call_results(scene: Scene) -> None:
     if "dispositions" in scene.hurt:
         return
     if not dispositions:
-        scene.findings.add("W314", span, path=("dispositions",))
+        scene.findings.add("W312", span, path=("dispositions",))
     elif all(rule.means is not Disposition.OPPOSED for rule in dispositions.values()):
-        scene.findings.add("W315", span, path=("dispositions",))
+        scene.findings.add("W313", span, path=("dispositions",))
 
 
 def proposals(scene: Scene) -> None:
     """W307: a call result proposes what no profile may propose."""
+    if not scene.link.profiles:
+        return
     for word, rule in scene.link.dispositions.items():
         if rule.means is Disposition.APPOINTMENT_PROPOSED and not scene.somebody_may(Grant.PROPOSE_APPOINTMENT):
             place, what, grant = scene.at("dispositions", word, "is"), "an appointment", Grant.PROPOSE_APPOINTMENT
@@ -60,8 +66,10 @@ def proposals(scene: Scene) -> None:
 
 
 def statuses(scene: Scene) -> None:
-    """E208: a call result proposes a status that the link does not know."""
+    """E208: a call result proposes a status that is not in the table. Without a table every status passes as it is."""
     known = scene.link.statuses
+    if not known:
+        return
     of_crm = {theirs: ours for ours, theirs in known.items()}
     for word, rule in scene.link.dispositions.items():
         status = rule.propose_status

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("ecluse", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ecluse")
 
-pytest_plugins = ["tests.services.postgres", "tests.services.tryton"]
+pytest_plugins = ["tests.services.postgres", "tests.services.tryton", "tests.services.crm_sales", "tests.watching"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -16,6 +16,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asked = getattr(item, "fixturenames", ())
         if "postgres" in asked:
             item.add_marker("postgres")
-        if "tryton" in asked:
+        if "tryton" in asked or "crm_sales" in asked:
             item.add_marker("tryton")
             item.add_marker(pytest.mark.xdist_group("tryton"))

@@ -8,6 +8,7 @@ import orjson
 
 from mapping.link import Link
 from mapping.policy import Policy, compile_link
+from tests.canary import canary
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -86,7 +87,7 @@ EVENT: dict[str, Any] = {
             "phone": "03 53 01 22 33",
             "email": "helene@exemple.fr",
             "comment": "Rappeler plutôt le matin",
-            "notes": "Négocie dur, décision en comité",
+            "notes": f"Négocie dur, décision en comité {canary('notes')}",
         },
         "account": {"id": "7", "name": "Ateliers Béranger", "city": "Lille", "industry": "retail", "discount": 12.5},
         "opportunity": {
@@ -94,7 +95,7 @@ EVENT: dict[str, Any] = {
             "stage": "Prospecting",
             "amount": 48210.5,
             "margin": 23.4,
-            "priority": "cible stratégique 2027",
+            "priority": f"cible stratégique 2027 {canary('priority')}",
         },
         "owner": {"id": "u7", "team": "nord"},
     },

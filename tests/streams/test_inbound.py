@@ -25,12 +25,12 @@ def facts() -> Facts:
     )
 
 
-def decided(raw: bytes, facts: Facts, **changes: object):
+def decided(raw, facts, **changes):
     [decision] = Inbound(policy(**changes)).decide([raw], facts, NOW)
     return decision
 
 
-def said(kind: str, block: str, value: dict, *, by: str = "tp-12", name: str = "e-1") -> bytes:
+def said(kind: str, block: str, value: dict[str, str], *, by: str = "tp-12", name: str = "e-1") -> bytes:
     event = deepcopy(CALL)
     event["id"], event["type"] = name, kind
     del event["data"]["call"]
@@ -64,6 +64,7 @@ def test_a_telemarketers_appointment_is_held_until_a_manager_validates_it(facts)
 
     assert (proposed.verdict, proposed.reason) == (Verdict.HOLD, Reason.AWAITS_VALIDATION)
     assert (validated.verdict, validated.proposal) == (Verdict.WRITE, "rdv-1")
+    assert validated.command is not None
     assert validated.command.kind is CommandKind.BOOK_APPOINTMENT
     assert validated.command.body["validated_by"] == {"id": "rm-1", "crm_user": "u1"}
     assert validated.command.body["author"]["id"] == "tp-12"

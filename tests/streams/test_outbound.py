@@ -14,7 +14,7 @@ from streams.outbound import Outbound, view
 from tests.policies import EVENT, LINK, NOW, policy, with_values
 
 
-def decided(raw: bytes, **changes: object):
+def decided(raw, **changes):
     [decision] = Outbound(policy(**changes)).decide([raw], NOW)
     return decision
 

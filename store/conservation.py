@@ -32,7 +32,7 @@ from store import positions
 
 _WHERE: Final = "WHERE tenant = :tenant AND link = :link AND side = :side"
 _RECEIVED: Final = text(f"SELECT count(*) FROM events {_WHERE}")
-_ENDED: Final = text(f"SELECT count(*) FROM decisions {_WHERE} AND state = :state")
+_ENDED: Final = text(f"SELECT count(*) FROM decisions {_WHERE} AND state = :state AND ended_at IS NOT NULL")
 _PROPOSALS: Final = text(f"SELECT count(*) FROM proposals {_WHERE} AND state = :state")
 _QUARANTINED: Final = text(f"SELECT count(*) FROM quarantine {_WHERE} AND state IN ('parked', 'discarded')")
 _WAITING: Final = text(f"SELECT count(*) FROM events {_WHERE} AND seq > :seq")

@@ -236,13 +236,9 @@ def _key_id(purpose: Purpose) -> int:
 
 
 def _shred(conn: Connection, purpose: Purpose, before: int) -> Shredded:
-    if conn.dialect.name == "sqlite":
-        conn.exec_driver_sql("PRAGMA secure_delete = ON")
     needed = {(row.tenant, row.key_id) for row in conn.execute(_NEEDED)}
     old = {(row.tenant, row.key_id) for row in conn.execute(_DROPPABLE, {"purpose": purpose.value, "before": before})}
     at = dialect.now(conn)
     for tenant, key_id in old - needed:
         conn.execute(_DROP, {"nothing": b"", "now": at, "tenant": tenant, "key_id": key_id})
-    if conn.dialect.name == "sqlite":
-        conn.exec_driver_sql("PRAGMA secure_delete = OFF")
     return Shredded(len(old - needed), len(old & needed))

@@ -22,7 +22,7 @@ _RECORD: Final = text(
     " :campaign, :seq, :now, NULL)"
     " ON CONFLICT (tenant, link, record) DO UPDATE SET audience = excluded.audience, pointers = excluded.pointers,"
     " digest = excluded.digest, revision = excluded.revision, campaign = excluded.campaign, seq = excluded.seq,"
-    " disclosed_at = excluded.disclosed_at, recalled_at = NULL"
+    " disclosed_at = excluded.disclosed_at, recalled_at = NULL, acknowledged_at = NULL"
 )
 _FORGET: Final = (
     "UPDATE disclosures SET recalled_at = :now, seq = CASE WHEN seq > :seq THEN seq ELSE :seq END"
@@ -37,9 +37,14 @@ _LAST_SEQS: Final = "SELECT record, seq FROM disclosures WHERE tenant = :tenant 
 _SETTLING: Final = 1_000_000
 _CHANGES: Final = (
     "SELECT record, campaign, moment, recalled_at FROM"
-    " (SELECT record, campaign, recalled_at, COALESCE(recalled_at, disclosed_at) AS moment FROM disclosures"
-    " WHERE tenant = :tenant AND link = :link) AS changed"
+    " (SELECT record, campaign, recalled_at, acknowledged_at, COALESCE(recalled_at, disclosed_at) AS moment"
+    " FROM disclosures WHERE tenant = :tenant AND link = :link) AS changed"
     " WHERE (moment > :moment OR (moment = :moment AND record > :record)) AND moment < :before"
+)
+_WAITING: Final = " AND recalled_at IS NOT NULL AND acknowledged_at IS NULL"
+_ACKNOWLEDGE: Final = text(
+    "UPDATE disclosures SET acknowledged_at = COALESCE(acknowledged_at, :now)"
+    " WHERE tenant = :tenant AND link = :link AND record = :record AND recalled_at = :recalled_at"
 )
 _MARK: Final = text(
     "INSERT INTO echoes (tenant, link, record_field, digest, written_at)"
@@ -113,11 +118,20 @@ def standing(
 def changes(
     conn: Connection, tenant: str, link: str, after: tuple[int, str], limit: int, *, recalls: bool = False
 ) -> list[Change]:
-    """The last change of each record after a (moment, record), oldest first: what a dialer that fetches asks for."""
-    statement = _CHANGES + (" AND recalled_at IS NOT NULL" if recalls else "") + " ORDER BY moment, record LIMIT :limit"
+    """The last change of each record after a (moment, record), oldest first: what a dialer that fetches asks for.
+
+    With `recalls`, only those that the dialer has to give back and has not confirmed.
+    """
+    statement = _CHANGES + (_WAITING if recalls else "") + " ORDER BY moment, record LIMIT :limit"
     values = {"tenant": tenant, "link": link, "moment": after[0], "record": after[1], "limit": limit}
     rows = conn.execute(text(statement), {**values, "before": dialect.now(conn) - _SETTLING})
     return [Change(row.record, row.campaign, row.moment, row.recalled_at is not None) for row in rows]
+
+
+def acknowledge(conn: Connection, tenant: str, link: str, record: str, recalled_at: int) -> bool:
+    """The dialer has erased the record. False where there is no such recall; true again the second time."""
+    values = {"tenant": tenant, "link": link, "record": record, "recalled_at": recalled_at}
+    return conn.execute(_ACKNOWLEDGE, {**values, "now": dialect.now(conn)}).rowcount > 0
 
 
 def last_seqs(conn: Connection, tenant: str, link: str, records: Iterable[str]) -> Mapping[str, int]:

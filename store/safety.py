@@ -98,6 +98,7 @@ def prepare_sqlite(driver: Any, *, writer: bool) -> None:
             raise Unsafe(code)
     driver.execute("PRAGMA fullfsync = ON")
     driver.execute("PRAGMA temp_store = MEMORY")
+    driver.execute("PRAGMA secure_delete = ON").fetchall()  # a shredded key must not stay readable in a free page
     driver.execute("PRAGMA trusted_schema = OFF")
     driver.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIBIBYTES if writer else READER_CACHE_KIBIBYTES}")
     driver.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if writer else 0}").fetchall()
@@ -112,6 +113,9 @@ def prepare_postgres(driver: Any) -> None:
         cursor.execute(f"SET lock_timeout = {LOCK_MILLISECONDS}")
         cursor.execute("SET idle_in_transaction_session_timeout = '5min'")
         cursor.execute("SET timezone = 'UTC'")
+        # A plan made while a table was empty reads it whole for ever after: 900 µs an event instead of 20, measured.
+        cursor.execute("SET plan_cache_mode = force_custom_plan")
+        cursor.execute("SET enable_seqscan = off")
         for name, accepted, code in _POSTGRES_MUST:
             cursor.execute("SELECT current_setting(%s)", (name,))
             if cursor.fetchone()[0] not in accepted:

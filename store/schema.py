@@ -97,8 +97,15 @@ decisions = Table(
     *_text("target_key"),
     PrimaryKeyConstraint("tenant", "link", "side", "seq"),
     Index("ix_decisions_record", "tenant", "link", "record", "seq"),
-    Index("ix_decisions_state", "tenant", "link", "side", "state"),
-    sqlite_with_rowid=False,
+    Index(
+        "ix_decisions_ended",
+        "tenant",
+        "link",
+        "side",
+        "state",
+        sqlite_where=text("ended_at IS NOT NULL"),
+        postgresql_where=text("ended_at IS NOT NULL"),
+    ),
 )
 
 outbox = Table(
@@ -136,6 +143,7 @@ disclosures = Table(
     *_text("revision", "campaign"),
     *_number("seq", "disclosed_at"),
     _optional_number("recalled_at"),
+    _optional_number("acknowledged_at"),
     PrimaryKeyConstraint("tenant", "link", "record"),
     sqlite_with_rowid=False,
 )

@@ -119,10 +119,15 @@ def _way_out() -> None:
         _optional_number("ended_at"),
         *_text("target_key"),
         _key("decisions", "link", "side", "seq"),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_decisions_record", "decisions", ["tenant", "link", "record", "seq"])
-    op.create_index("ix_decisions_state", "decisions", ["tenant", "link", "side", "state"])
+    op.create_index(
+        "ix_decisions_ended",
+        "decisions",
+        ["tenant", "link", "side", "state"],
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
     op.create_table(
         "outbox",
         *_text("tenant", "link", "side"),
@@ -168,6 +173,7 @@ def _ledger() -> None:
         *_text("revision", "campaign"),
         *_number("seq", "disclosed_at"),
         _optional_number("recalled_at"),
+        _optional_number("acknowledged_at"),
         _key("disclosures", "link", "record"),
         sqlite_with_rowid=False,
     )

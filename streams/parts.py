@@ -45,5 +45,6 @@ def _proposed(data: dict[str, Any], policy: Policy | None) -> str | None:
     disposition = call.get("disposition") if type(call) is dict else None
     if policy is None or type(disposition) is not str:
         return None
-    rule = policy.dispositions.get(disposition)
-    return rule.propose_status if rule is not None else None
+    # As the decision reads it: a dialer's "nrp" is the link's "NRP".
+    said = disposition.casefold()
+    return next((rule.propose_status for name, rule in policy.dispositions.items() if name.casefold() == said), None)

@@ -51,6 +51,8 @@ _PROBLEMS: Final = (
     ("expected alphabetic or numeric character", "a word cannot begin with this character"),
 )
 _LINK: Final = "a link, with its keys (link, revision, crm, dialer …)"
+#: What this module says beside its findings.
+NOTES: Final = (_OPENED,)
 #: Sentences of this module that are arguments of findings.
 TERMS: Final = (*dict.fromkeys(ours for _, ours in _PROBLEMS), _UNREADABLE, _LINK, "large", "deep")
 
@@ -266,4 +268,4 @@ class _Builder:
         self._findings.add("E101", Span(self._file, line + 1, column + 1, column + 2), notes=notes, problem=problem)
 
 
-__all__ = ["BYTES_MAX", "DEPTH_MAX", "TERMS", "Document", "read_document"]
+__all__ = ["BYTES_MAX", "DEPTH_MAX", "NOTES", "TERMS", "Document", "read_document"]

@@ -11,6 +11,14 @@ from mapping.words import Grant, Object
 #: So many unknown labels are compared with the known ones; a file with more is not a file of people.
 GUESSES_MAX: Final = 200
 
+LABELLED: Final = "labelled {label} ({where})"
+CLEARED: Final = "{field} -> {to} -> {profile} -> {role}, cleared for {cleared}"
+CLEARED_FOR_NOTHING: Final = "{field} -> {to} -> {profile} -> {role}, cleared for nothing there"
+NOR_CLEARED: Final = "nor are these profiles cleared: {profiles}"
+LET_READ: Final = 'write "{near}", or let a role read "{word}"'
+#: What these checks say beside their findings.
+NOTES: Final = (LABELLED, CLEARED, CLEARED_FOR_NOTHING, NOR_CLEARED, LET_READ)
+
 _CALLS = frozenset({Grant.CALL_RESULT, Grant.PROPOSE_LEAD_STATUS, Grant.PROPOSE_APPOINTMENT})
 _DECIDES = frozenset({Grant.SET_LEAD_STATUS, Grant.VALIDATE_APPOINTMENT})
 
@@ -44,7 +52,7 @@ def _misspelt_on_field(scene: Scene, item: str, label: str, near: str) -> None:
         return
     scene.meant[item, label] = near
     name = next(name for (of, name), carried in scene.labels.items() if of == item and carried == near)
-    remedy = note(NoteKind.REMEDY, 'write "{near}", or let a role read "{word}"', word=near, near=label)
+    remedy = note(NoteKind.REMEDY, LET_READ, word=near, near=label)
     place = scene.at("labels", item, name)
     scene.findings.add("E112", place, expected=(label,), nearest=label, notes=[remedy], word=near, near=label)
 
@@ -77,14 +85,13 @@ def _could_reach(scene: Scene, index: int, line: FieldMap, label: str, lacking: 
     way = {"field": line.source, "to": line.to, "profile": profile, "role": role}
     cleared = ", ".join(scene.cleared(role, item))
     labelled = where(scene.at("labels", item, name).name)
-    notes: list[Note] = [note(NoteKind.BESIDE, "labelled {label} ({where})", label=label, where=labelled)]
+    notes: list[Note] = [note(NoteKind.BESIDE, LABELLED, label=label, where=labelled)]
     if cleared:
-        message = "{field} -> {to} -> {profile} -> {role}, cleared for {cleared}"
-        notes.append(note(NoteKind.WAY, message, **way, cleared=cleared))
+        notes.append(note(NoteKind.WAY, CLEARED, **way, cleared=cleared))
     else:
-        notes.append(note(NoteKind.WAY, "{field} -> {to} -> {profile} -> {role}, cleared for nothing there", **way))
+        notes.append(note(NoteKind.WAY, CLEARED_FOR_NOTHING, **way))
     if others:
-        notes.append(note(NoteKind.NOTE, "nor are these profiles cleared: {profiles}", profiles=", ".join(others)))
+        notes.append(note(NoteKind.NOTE, NOR_CLEARED, profiles=", ".join(others)))
     scene.findings.add("E201", scene.at("fields", index, "from"), notes=notes, label=label, profile=profile, role=role)
 
 
@@ -150,6 +157,7 @@ def unlabelled_conditions(scene: Scene) -> None:
 
 
 __all__ = [
+    "NOTES",
     "fields_without_label",
     "flow_of_labels",
     "labels_that_go_nowhere",

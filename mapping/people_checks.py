@@ -128,6 +128,7 @@ def decisions_of_managers(scene: Scene) -> None:
 
 
 __all__ = [
+    "TERMS",
     "campaigns",
     "decisions_of_managers",
     "model_and_its_risk",

@@ -107,6 +107,7 @@ def _known(scene: Scene, code: str, path: tuple[str, str], word: str, known: Col
 
 
 __all__ = [
+    "TERMS",
     "both_sides",
     "call_results",
     "country",

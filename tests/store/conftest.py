@@ -1,0 +1,53 @@
+"""One suite over both engines: every test that asks for `database` runs on SQLite and on PostgreSQL."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.database import Database
+from tests.store.stories import KEK
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("store") / "empty.db"
+    database = Database.open(f"sqlite:///{path}", kek=KEK)
+    database.migrate()
+    database.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Which of the two."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A place without tables."""
+    if engine == "postgresql":
+        return str(request.getfixturevalue("fresh_database"))
+    return f"sqlite:///{tmp_path}/ecluse.db"
+
+
+@pytest.fixture
+def url(engine: str, empty_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with tables."""
+    if engine == "sqlite":
+        shutil.copyfile(request.getfixturevalue("migrated_file"), tmp_path / "ecluse.db")
+    else:
+        database = Database.open(empty_url, kek=KEK)
+        database.migrate()
+        database.close()
+    return empty_url
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    database = Database.open(url, kek=KEK, patience=2.0)
+    yield database
+    database.close()

@@ -28,7 +28,7 @@ class Payload(StrEnum):
     """How much of a prospect crosses the wire unasked."""
 
     FULL = "full"
-    #: Only ids: the platform fetches each profile's view, and the fetch is on record.
+    #: Only ids: the platform fetches each profile's view when somebody opens the prospect.
     THIN = "thin"
 
 

@@ -88,11 +88,4 @@ def _page(name: str, feed: Feed | None) -> Response:
 
 
 def _thin(change: Change) -> dict[str, str]:
-    told = {
-        "id": change.id,
-        "prospect": change.prospect,
-        "campaign": change.campaign,
-        "change": change.change,
-        "at": change.at.isoformat(),
-    }
-    return {**told, "reason": change.reason} if change.reason else told
+    return {**change._asdict(), "at": change.at.isoformat()}

@@ -41,8 +41,6 @@ class Change(NamedTuple):
     #: `upsert` or `recall`.
     change: str
     at: datetime
-    #: Why it is recalled; empty for an upsert.
-    reason: str = ""
 
 
 class Feed(NamedTuple):

@@ -99,7 +99,7 @@ async def test_every_success_is_a_documented_answer() -> None:
     desk = MemoryDesk(read=vendor)
     desk.changes["nord"] = [
         Change("1", "contact/42", "t4-industrie", "upsert", AT),
-        Change("2", "contact/43", "", "recall", AT, "campaign_closed"),
+        Change("2", "contact/43", "", "recall", AT),
     ]
     app = application(desk)
     event = json.dumps(call_ended()).encode()

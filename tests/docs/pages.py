@@ -21,11 +21,15 @@ _ID = re.compile(r"<a (?:id|name)=\"([^\"]+)\"")
 
 
 class Block(NamedTuple):
-    """A fenced block: its language, what it holds, and whether it shows what Écluse refuses (```yaml refused)."""
+    """A fenced block: its language and what it holds.
+
+    After the language may stand `refused` (it shows what Écluse refuses) or the name of the file it is.
+    """
 
     language: str
     text: str
     refused: bool = False
+    name: str = ""
 
 
 @cache
@@ -34,10 +38,12 @@ def text_of(page: str) -> str:
 
 
 def blocks(page: str) -> list[Block]:
-    return [
-        Block(found[3].strip().split(" ")[0], found[4], "refused" in found[3].split())
-        for found in _FENCE.finditer(text_of(page))
-    ]
+    return [_block(*found.group(3, 4)) for found in _FENCE.finditer(text_of(page))]
+
+
+def _block(info: str, text: str) -> Block:
+    language, *rest = info.split() or [""]
+    return Block(language, text, "refused" in rest, next((word for word in rest if "." in word), ""))
 
 
 def prose(page: str) -> str:

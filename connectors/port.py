@@ -175,7 +175,7 @@ class Session(Generic[S]):
     settings: S
     http: Http
     #: Small state that lives as long as the process: login sessions, resolved ids. Never values of records.
-    memory: dict[str, Any] = field(default_factory=dict)
+    memory: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 Pull = Callable[[Session[Any], Asked, str | None], AsyncIterator[Page]]

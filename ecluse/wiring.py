@@ -1,0 +1,222 @@
+"""The one place where the parts are joined: settings, database, connectors, policies, processors, runtime, web."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+from fastapi import FastAPI
+
+from connectors import registry
+from connectors.http import seam_for
+from connectors.port import PersonRow, Session
+from ecluse.command import Failure
+from ecluse.connections import Connections, read_connections
+from ecluse.folder import InForce, read_folder
+from ecluse.i18n import _
+from ecluse.links import Read, find, read
+from ecluse.secret import SecretError
+from mapping.perimeter import Person
+from mapping.policy import Policy
+from mapping.words import Object, Side
+from store import people as people_store
+from store import register
+from store.database import Database
+from store.errors import StoreError
+from streams import factreader
+from streams.embedded import EmbeddedRuntime
+from streams.inbound import Inbound
+from streams.link import Clock, Endpoint, Gear, Incident, LinkRuntime, Pace, utc_now
+from streams.metrics import Metrics
+from streams.outbound import Outbound
+from streams.unit import Unit
+from web.app import create
+from web.desk import LinkDesk
+
+
+class Known(NamedTuple):
+    """A record as the database knows it: whole."""
+
+    record: str
+    data: Mapping[str, Any]
+
+
+class Link(NamedTuple):
+    """One link of an installation, and its part of the database."""
+
+    read: Read
+    policy: Policy
+    database: Database
+
+    @contextmanager
+    def unit(self) -> Iterator[Unit]:
+        with self.database.read() as conn:
+            yield Unit(conn, self.database.keys, self.policy.tenant, self.policy.link)
+
+    def whole(self, record: str) -> Known | None:
+        """A contact with its account, opportunity and owner; `42` and `contact/42` are the same record."""
+        item, _slash, key = record.rpartition("/")
+        if item not in ("", Object.CONTACT.value):
+            raise Failure(_("{record}: events are about contacts; write contact/ID.", record=record))
+        with self.unit() as unit:
+            found = factreader.whole_data(unit, [key])
+        return Known(f"contact/{key}", found[key][0]) if key in found else None
+
+    def person(self, identity: str) -> Person | None:
+        with self.unit() as unit:
+            found = people_store.find(unit.conn, unit.keys, unit.tenant, unit.link, [identity])
+        row = found.get(identity)
+        if row is None:
+            return None
+        return Person(row.id, row.profile, row.team, row.territory, row.campaigns, row.crm_user)
+
+
+class Installation(NamedTuple):
+    """A working folder with its database open."""
+
+    state: InForce
+    database: Database
+    links: Mapping[str, Link]
+
+    def link(self, name: str | None = None) -> Link:
+        """The link of that name; without one, the only one there is."""
+        if name is None:
+            if len(self.links) != 1:
+                raise click.UsageError(_("there are several links here: say which with --link."))
+            return next(iter(self.links.values()))
+        if name not in self.links:
+            known = ", ".join(self.links)
+            raise click.BadParameter(
+                _('no link "{name}". There are: {known}.', name=name, known=known), param_hint="--link"
+            )
+        return self.links[name]
+
+
+def database_of(state: InForce) -> Database:
+    """Open the database of the settings; what is wrong with it is said by its code."""
+    try:
+        return Database.open(state.database(), kek=state.key())
+    except StoreError as error:
+        raise Failure(_("the database cannot be used: {code}. `ecluse doctor` says more.", code=error.code)) from None
+    except SecretError as error:
+        raise Failure(
+            _("{reference}: {code}. `ecluse doctor` says more.", reference=error.reference, code=error.code)
+        ) from None
+
+
+@contextmanager
+def stored() -> Iterator[None]:
+    """What the store will not do, said as a failure of the verb: by its code, never by a driver's words."""
+    try:
+        yield
+    except StoreError as error:
+        raise Failure(_("the store refused: {code}.", code=error.code)) from None
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Installation]:
+    """An installation, for as long as a verb needs it."""
+    state = read_folder(folder)
+    readings = [read(path, folder, around=False) for path in find((), folder)]
+    database = database_of(state)
+    try:
+        links = {
+            reading.policy.link: Link(reading, reading.policy, database)
+            for reading in readings
+            if reading.policy is not None
+        }
+        yield Installation(state, database, links)
+    except StoreError as error:
+        raise Failure(_("the store refused: {code}.", code=error.code)) from None
+    finally:
+        database.close()
+
+
+def endpoint(connector_name: str, connection: str, connections: Connections, folder: Path) -> Endpoint:
+    """A side of a link: its connector, and a session with its system."""
+    connector = registry.connector(connector_name)
+    settings = connections.settings(connection, connector.settings, folder)
+    seam = seam_for(settings)
+    return Endpoint(connector, Session(settings, seam), connection, connections.by_name[connection].rate)
+
+
+def link_runtime(policy: Policy, state: InForce, connections: Connections) -> LinkRuntime:
+    """A link, ready to run."""
+    source = policy.source
+    return LinkRuntime(
+        policy,
+        endpoint(source.crm.connector, source.crm.connection, connections, state.folder),
+        endpoint(source.dialer.connector, source.dialer.connection, connections, state.folder),
+        Outbound(policy),
+        Inbound(policy),
+        state.settings.intervals.poll.total_seconds(),
+    )
+
+
+@dataclass(frozen=True)
+class Works:
+    """Everything that runs, joined."""
+
+    links: Mapping[str, LinkRuntime]
+    gear: Gear
+    runtime: EmbeddedRuntime
+    desk: LinkDesk
+    app: FastAPI
+
+
+def works(
+    policies: Sequence[Policy], database: Database, state: InForce, *, pace: Pace | None = None, clock: Clock = utc_now,
+    report: Callable[[Incident], None] = lambda _: None,
+) -> Works:  # fmt: skip
+    """Join the links of an installation into one embedded runtime and its web application."""
+    connections = read_connections(state.folder)
+    links = {policy.link: link_runtime(policy, state, connections) for policy in policies}
+    sides = {link.crm.connection: Side.CRM for link in links.values()}
+    sides |= {link.dialer.connection: Side.DIALER for link in links.values()}
+    labels = [label for policy in policies for label in policy.labels.values()]
+    metrics = Metrics(version=version("ecluse"), connections=sides, labels=labels)
+    sweep = state.settings.intervals.deadlines.total_seconds()
+    stop = state.settings.intervals.stop.total_seconds()
+    gear = Gear(database, metrics, pace or Pace(sweep_seconds=sweep, stop_seconds=stop), clock=clock, report=report)
+    runtime = EmbeddedRuntime(list(links.values()), gear, folder=_disk(database, state))
+    desk = LinkDesk(runtime, gear, links)
+    return Works(links, gear, runtime, desk, create(desk))
+
+
+async def unplug(built: Works) -> None:
+    """Close what `works` opened toward other systems."""
+    for link in built.links.values():
+        for end in (link.crm, link.dialer):
+            closing = getattr(end.session.http, "aclose", None)
+            if closing is not None:
+                await closing()
+
+
+def settle(policy: Policy, text: str, database: Database, people: Sequence[PersonRow]) -> None:
+    """Before a link runs: who is who, and the revision on record with its motive, date and decider."""
+    tenant, link = policy.tenant, policy.link
+    mine = [row for row in people if row.profile in policy.profiles]
+    if mine:
+        database.writer.write_now(lambda conn: people_store.save(conn, database.keys, tenant, link, mine))
+    with database.read() as conn:
+        live = register.revision(conn, tenant, link)
+    if live is None or live.revision != policy.revision:
+        said = policy.source.revision
+        database.writer.write_now(
+            lambda conn: register.make_live(
+                conn, tenant, link, policy.revision, said.reason, said.date, said.decided_by, text
+            )
+        )
+
+
+def _disk(database: Database, state: InForce) -> Path | None:
+    """The folder whose disk fills up, where the database is a file."""
+    return Path(state.database().removeprefix("sqlite:///")).parent if database.dialect == "sqlite" else None
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

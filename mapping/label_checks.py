@@ -25,18 +25,20 @@ _DECIDES = frozenset({Grant.SET_LEAD_STATUS, Grant.VALIDATE_APPOINTMENT})
 
 def labels_that_roles_read(scene: Scene) -> None:
     """E112, W301: a role may read a label that no field carries."""
-    everywhere = sorted({label for labels in scene.carried.values() for label in labels})
+    everywhere = {label for labels in scene.carried.values() for label in labels}
+    words = sorted(everywhere)
     guesses = GUESSES_MAX
     for role, rule in scene.link.roles.items():
         for item, labels in rule.read.items():
-            here = sorted(scene.carried[item.value])
+            here = scene.carried[item.value]
+            own = sorted(here.difference(KNOWN_LABELS))
             for index, label in enumerate(labels):
                 if label in here:
                     continue
                 place = scene.at("roles", role, "read", item.value, index)
                 guesses -= 1
-                on_field = nearest(label, [one for one in here if one not in KNOWN_LABELS]) if guesses > 0 else ""
-                near = nearest(label, everywhere) if guesses > 0 and label not in everywhere else ""
+                on_field = nearest(label, own) if guesses > 0 else ""
+                near = nearest(label, words) if guesses > 0 and label not in everywhere else ""
                 if label in KNOWN_LABELS and on_field:
                     _misspelt_on_field(scene, item.value, label, on_field)
                 elif near:
@@ -100,6 +102,8 @@ def fields_without_label(scene: Scene) -> None:
     known = [".".join(field) for field in scene.labels]
     for index, line in enumerate(scene.link.fields):
         item, name = line.source.split(".", 1)
+        if scene.findings.full:
+            return
         if (item, name) in scene.labels:
             continue
         near = next((path for path in known if path.endswith(f".{name}")), "")

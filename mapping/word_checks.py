@@ -73,7 +73,7 @@ def statuses(scene: Scene) -> None:
     of_crm = {theirs: ours for ours, theirs in known.items()}
     for word, rule in scene.link.dispositions.items():
         status = rule.propose_status
-        if status is not None and status not in known:
+        if status is not None and status not in known and not scene.findings.full:
             near = of_crm.get(status) or nearest(status, known)
             scene.findings.add(
                 "E208", scene.at("dispositions", word, "propose_status"), expected=tuple(known), nearest=near,

@@ -138,6 +138,7 @@ def test_a_slip_does_not_draw_others_after_it() -> None:
     assert codes(read_link(swap(GOOD, ("    phone: reachability\n", "    phone: {x: y}\n")), "nord")) == ["E114"]
 
 
+@pytest.mark.requirement("R043")
 def test_a_field_that_one_profile_may_not_see_is_an_error_where_all_see_the_same() -> None:
     text = swap(GOOD, ("sector}\n", "sector}\n  - {from: opportunity.margin, to: note}\n"))
 
@@ -172,6 +173,24 @@ def test_a_link_can_be_checked_again_by_itself() -> None:
     assert reading.link is not None
     assert check_link(reading.link, reading.marks, views=False) == reading.findings
     assert [finding.code for finding in check_link(reading.link, views=True)] == ["N402"]
+
+
+@pytest.mark.requirement("R048")
+def test_showing_callers_too_little_is_warned_about_once_for_each_label() -> None:
+    reading = read_link(swap(GOOD, ("  - {from: account.industry, to: sector}\n", "")), "nord")
+
+    warning = only(reading, "W303")
+    assert reading.link is not None
+    assert (warning.args["word"], warning.args["roles"]) == ("context", "contributor, auditor")
+
+
+@pytest.mark.requirement("R043")
+def test_a_callers_role_that_reads_margins_is_warned_about() -> None:
+    reading = read_link(
+        swap(GOOD, ("opportunity: [progress]}\n    write", "opportunity: [progress, margin]}\n    write")), "n"
+    )
+
+    assert only(reading, "W306").args == {"role": "contributor", "word": "margin"}
 
 
 def test_a_role_that_no_profile_has_is_noted() -> None:

@@ -161,19 +161,15 @@ class Deliverer:
     async def _push(self, group: Group, lease: Lease) -> None:
         operation = OPERATION_OF[group.kind]
         started = self._gear.monotonic()
-        try:
-            settled = await self._settled(group)
-            now = self._gear.monotonic()
-            if isinstance(settled, Fault):
-                self.connection.failed(now, operation, now - started, settled)
-                settled = [
-                    Settled(one.due, one.cause, after_fault(one.due, settled, self._gear.chance()))
-                    for one in group.looked
-                ]
-            else:
-                self.connection.answered(now, operation, now - started)
-        finally:
-            self.connection.released()
+        settled = await self._settled(group)
+        now = self._gear.monotonic()
+        if isinstance(settled, Fault):
+            self.connection.failed(now, operation, now - started, settled)
+            settled = [
+                Settled(one.due, one.cause, after_fault(one.due, settled, self._gear.chance())) for one in group.looked
+            ]
+        else:
+            self.connection.answered(now, operation, now - started)
         self._gear.failpoints.reach(Point.AFTER_PUSH)
         await self._database.writer.write(partial(self._mark, settled, lease))
         self._gear.failpoints.reach(Point.AFTER_MARK)
@@ -224,6 +220,7 @@ class Deliverer:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._pushes.discard(task)
+        self.connection.released()
         if not task.cancelled() and (failed := task.exception()) is not None:
             self._failed = failed
         self._wake()

@@ -1,12 +1,15 @@
 """One suite over both engines: every test that asks for `database` runs on SQLite and on PostgreSQL."""
 
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from psycopg import sql
 
 from store.database import Database
+from tests.services.postgres import Postgres
 from tests.store.stories import KEK
 
 
@@ -34,16 +37,30 @@ def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> st
     return f"sqlite:///{tmp_path}/ecluse.db"
 
 
+@pytest.fixture(scope="session")
+def migrated_template(postgres: Postgres) -> str:
+    """The name of a PostgreSQL database with tables and nothing in them, to be copied."""
+    name = f"template_{uuid.uuid4().hex}"
+    postgres.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    database = Database.open(postgres.url(name), kek=KEK)
+    database.migrate()
+    database.close()
+    return name
+
+
 @pytest.fixture
-def url(engine: str, empty_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with tables."""
     if engine == "sqlite":
         shutil.copyfile(request.getfixturevalue("migrated_file"), tmp_path / "ecluse.db")
-    else:
-        database = Database.open(empty_url, kek=KEK)
-        database.migrate()
-        database.close()
-    return empty_url
+        yield f"sqlite:///{tmp_path}/ecluse.db"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    template = sql.Identifier(request.getfixturevalue("migrated_template"))
+    name = f"test_{uuid.uuid4().hex}"
+    server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), template))
+    yield server.url(name)
+    server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

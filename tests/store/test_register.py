@@ -1,0 +1,34 @@
+"""The register only grows, and asks who and why."""
+
+from datetime import date
+
+import pytest
+
+from store import register
+from store.database import Database
+from store.errors import Violated
+from tests.store.stories import LINK, TENANT, Story
+
+
+def test_the_newest_revision_is_live_and_the_others_stay(database: Database) -> None:
+    story = Story(database)
+    assert story.see(lambda conn: register.revision(conn, TENANT, LINK)) is None
+    for number, revision in enumerate(("aaa", "bbb", "aaa"), 1):
+        live = story.do(
+            lambda conn, revision=revision: register.make_live(
+                conn, TENANT, LINK, revision, "campagne T4", date(2026, 11, 20), "direction", f"link: {revision}"
+            )
+        )
+        assert (live.number, live.revision, live.date) == (number, revision, date(2026, 11, 20))
+        assert story.see(lambda conn: register.revision(conn, TENANT, LINK)) == live
+    history = story.see(lambda conn: register.history(conn, TENANT, LINK))
+    assert [each.number for each in history] == [3, 2, 1]
+    assert history[0].source_text == "link: aaa"
+    assert story.see(register.links) == [(TENANT, LINK)]
+
+
+@pytest.mark.parametrize(("reason", "by"), [("", "direction"), ("campagne", "  ")])
+def test_a_revision_without_reason_or_decider_is_refused(database: Database, reason: str, by: str) -> None:
+    story = Story(database)
+    with pytest.raises(Violated, match="revision_needs_reason_and_decider"):
+        story.do(lambda conn: register.make_live(conn, TENANT, LINK, "aaa", reason, date(2026, 11, 20), by, "link: x"))

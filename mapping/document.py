@@ -90,7 +90,10 @@ def read_document(text: str, file: str, findings: Findings) -> Document:
     if unseen := _UNSEEN.search(text):
         line = text.count("\n", 0, unseen.start()) + 1
         column = unseen.start() - text.rfind("\n", 0, unseen.start())
-        name = unicodedata.name(unseen.group(), f"U+{ord(unseen.group()):04X}")
+        code = ord(unseen.group()[0])
+        # A byte that was no UTF-8, as Python's readers smuggle it through (PEP 383).
+        smuggled = 0xDC80 <= code <= 0xDCFF
+        name = f"byte {code - 0xDC00:02X}, no UTF-8" if smuggled else unicodedata.name(chr(code), f"U+{code:04X}")
         findings.add("E108", Span(file, line, column, column + 1), character=name)
         return Document(None, Place(whole_file))
     return _Builder(text, file, findings).build()

@@ -311,6 +311,15 @@ def test_the_canonical_form_keeps_the_order_of_campaigns() -> None:
     assert canonical(first) != canonical(moved)
 
 
+def test_a_byte_that_is_no_utf8_is_refused_at_its_place() -> None:
+    text = swap(GOOD, ("confiée", "confi\udce9e"))
+
+    finding = only(read_link(text, "nord"), "E108")
+
+    assert finding.message() == "a character that cannot be seen: byte E9, no UTF-8"
+    assert (finding.line, finding.column) == (4, 38)
+
+
 def test_line_ends_of_windows_and_a_byte_order_mark_change_nothing() -> None:
     text = swap(GOOD, ("is: no_answer", "is: no_awnser"))
     ours, theirs = read_link(text, "nord"), read_link("\ufeff" + text.replace("\n", "\r\n"), "nord")

@@ -1,6 +1,9 @@
 """The README's first link does what the README says it does, and the page stays short."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import orjson
@@ -9,7 +12,7 @@ from connectors import registry
 from mapping.policy import compile_link
 from mapping.reader import read_link
 from streams.outbound import Outbound
-from tests.docs.pages import blocks, text_of
+from tests.docs.pages import ROOT, blocks, text_of
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 LONGEST_LINES = 150
@@ -28,6 +31,17 @@ def test_the_first_link_decides_the_event_as_shown():
     said = decision.as_dict()
     del said["command"]
     assert said == expected
+
+
+def test_the_demo_prints_what_the_page_shows():
+    environment = {**os.environ, "ECLUSE_LANGUAGE": "en", "COLUMNS": "80", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "ecluse", "demo"]
+    done = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
+    [excerpt] = [block.text for block in blocks("README.md") if block.language == "text"]
+    printed = " ".join(done.stdout.split())
+
+    assert done.returncode == 0, done.stderr
+    assert [line for line in excerpt.splitlines() if " ".join(line.split()) not in printed] == []
 
 
 def test_the_first_link_has_ten_lines():

@@ -66,7 +66,7 @@ def _access(
         yield Check("connection", Level.WRONG, title, error.code)
         return
     if not online:
-        yield Check("connection", Level.FINE, f"{title}: {_('its settings can be used; not contacted')}")
+        yield Check("connection", Level.FINE, title + ": " + _("its settings can be used; not contacted"))
         return
     for found in asyncio.run(_ask(end)):
         fields = f": {', '.join(found.fields)}" if found.fields else ""

@@ -20,8 +20,17 @@ HERE = Path(__file__).parent
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 #: Modules whose texts are Click's, and which of them a reader may meet.
 CLICK = ("core", "exceptions", "formatting", "parser", "termui", "types")
-#: Ours, in modules further down, which know of no language: marked by the name of what takes them.
-BELOW = ("mapping/document.py", "mapping/grammar.py", "mapping/checks.py", "mapping/reader.py")
+
+HEADER = "# What Écluse says, {}. Brought up to date by `python -m ecluse.catalogue`; translations are written here."
+LEFT_OUT = (
+    "POT-Creation",
+    "PO-Revision",
+    "Project-Id",
+    "Report-Msgid",
+    "Last-Translator",
+    "Language-Team",
+    "Generated",
+)
 
 Message = str | tuple[str, ...]
 
@@ -45,9 +54,9 @@ def clicks() -> Iterator[tuple[Message, str]]:
 
 
 def findings() -> Iterator[tuple[Message, str]]:
-    """The sentences of findings, their remedies and notes, and the words that fill them."""
-    for message, place in messages():
-        yield message, f"mapping {place}"
+    """The sentences, remedies and words of findings, which `mapping` says without knowing a language."""
+    for message, where in messages():
+        yield message, f"mapping {where}"
 
 
 def wanted() -> dict[Message, str]:
@@ -69,7 +78,7 @@ def read(language: str) -> Catalog:
 
 def update(language: str) -> list[Message]:
     """Write a catalogue with all that is wanted, what is there kept; the texts that still need a translation."""
-    held, made = read(language), Catalog(locale=language, project="ecluse", fuzzy=False)
+    held, made = read(language), Catalog(locale=language, fuzzy=False, header_comment=HEADER.format(language))
     missing: list[Message] = []
     for message, place in wanted().items():
         known = held.get(message if isinstance(message, str) else message[0])
@@ -80,7 +89,7 @@ def update(language: str) -> list[Message]:
     out = BytesIO()
     write_po(out, made, omit_header=False, include_lineno=False, width=120, sort_output=False)
     lines = out.getvalue().decode().splitlines(keepends=True)
-    kept = [line for line in lines if "POT-Creation-Date" not in line and "PO-Revision-Date" not in line]
+    kept = [line for line in lines if not line.startswith(tuple(f'"{name}' for name in LEFT_OUT))]
     path_of(language).write_text("".join(kept), encoding="utf-8")
     return missing
 

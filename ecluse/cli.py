@@ -127,7 +127,7 @@ OPTIONS: list[click.Parameter] = [
         ["--folder", "-C"],
         type=folder_place(),
         default=".",
-        metavar="DIR",
+        metavar=N_("DIR"),
         envvar="ECLUSE_FOLDER",
         help=N_("The working folder, where ecluse.yaml is. Here, if not said."),
     ),
@@ -162,6 +162,8 @@ OPTIONS: list[click.Parameter] = [
 @click.pass_context
 def _group(ctx: click.Context, folder: Path) -> None:
     ctx.obj = folder
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), color=ctx.color)
 
 
 @click.pass_context
@@ -178,7 +180,12 @@ def _help(ctx: click.Context, verb: str | None) -> None:
 
 HELP = click.Command("help", callback=_help, params=[click.Argument(["verb"], required=False)], add_help_option=False)
 ecluse = Ecluse(
-    "ecluse", callback=_group, params=OPTIONS, no_args_is_help=False, context_settings={"max_content_width": 100}
+    "ecluse",
+    callback=_group,
+    params=OPTIONS,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    context_settings={"max_content_width": 100},
 )
 
 
@@ -191,8 +198,6 @@ def run(arguments: list[str]) -> int:
     """The command line without the exit: what tests call."""
     terminal.COLOUR["when"] = "auto"
     i18n.speak(i18n.preferred(arguments, settings=_written_language(arguments)))
-    if not arguments:
-        arguments = ["--help"]
     try:
         code: Any = ecluse.main(arguments, prog_name="ecluse", standalone_mode=False)
     except click.exceptions.Abort:

@@ -10,8 +10,8 @@ import click
 from ecluse.i18n import N_, _
 from mapping.nearest import nearest
 
-#: Click looks these up by themselves.
-REQUIRED = N_("required")
+#: Click looks these up by itself.
+LOOKED_UP = (N_("required"), N_("Usage:"))
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -22,8 +22,32 @@ class Failure(click.ClickException):
     exit_code = 1
 
 
+class Formatter(click.HelpFormatter):
+    """Headings with the colon that the language in force asks for."""
+
+    def write_heading(self, heading: str) -> None:
+        text = _("{heading}:", heading=heading)
+        self.write(f"{'':>{self.current_indent}}{text}\n")
+
+
+class HelpContext(click.Context):
+    """A context whose help is written by our formatter."""
+
+    formatter_class = Formatter
+
+
+class Argument(click.Argument):
+    """An argument whose name is translated when it is shown."""
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        return _(self.metavar) if self.metavar else super().make_metavar(ctx)
+
+
 class Option(click.Option):
     """An option whose help is translated when it is shown."""
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        return _(self.metavar) if self.metavar else super().make_metavar(ctx)
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         written, self.help = self.help, _(self.help or "")
@@ -35,6 +59,8 @@ class Option(click.Option):
 
 class Helped(click.Command):
     """What a verb and the group share: our help option, and usage lines in the reader's language."""
+
+    context_class = HelpContext
 
     def get_help_option(self, ctx: click.Context) -> click.Option:  # noqa: ARG002 - Click's signature
         return help_option()
@@ -123,7 +149,7 @@ def output_option(*forms: str) -> Callable[[F], F]:
 
 
 def argument(*names: str, **settings: Any) -> Callable[[F], F]:
-    return click.argument(*names, **settings)
+    return click.argument(*names, cls=Argument, **settings)
 
 
 def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
@@ -140,7 +166,7 @@ def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> d
 
 
 def link_option() -> Callable[[F], F]:
-    return option("--link", metavar="LINK", help=N_("Which link, where there are several: a name, or a file."))
+    return option("--link", metavar=N_("LINK"), help=N_("Which link, where there are several: a name, or a file."))
 
 
 class VerbGroup(Helped, click.Group):

@@ -127,7 +127,7 @@ def _decisions(record: str, shown: tuple[Kept, ...]) -> None:
         made = kept.decision
         end = kept.end_reason or made.reason.value
         verdict = _(VERDICTS[made.verdict])
-        answer(f"  {when(kept.decided_at)}  {paint(verdict, 'bold')}: {end}")
+        answer(f"  {when(kept.decided_at)}  " + _("{what}: {detail}", what=paint(verdict, "bold"), detail=end))
         answer(f"    {sentence(end)}")
         details = [_("event {event}", event=made.event), _("revision {revision}", revision=made.revision)]
         if made.profile:

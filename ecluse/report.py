@@ -10,7 +10,7 @@ from mapping.codes import Severity
 from mapping.findings import Finding, Note, NoteKind
 
 COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
-TITLES = {NoteKind.WAY: N_("way"), NoteKind.REMEDY: N_("remedy"), NoteKind.NOTE: N_("note")}
+TITLES = {NoteKind.WAY: N_("way:"), NoteKind.REMEDY: N_("remedy:"), NoteKind.NOTE: N_("note:")}
 LINE_MAX = 160
 GITHUB = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
@@ -36,8 +36,8 @@ def block(finding: Finding, source: str) -> list[str]:
     notes = [note for note in finding.notes if note.kind is not NoteKind.BESIDE]
     width = max((len(_(TITLES[note.kind])) for note in notes), default=0)
     for note in notes:
-        title = _(TITLES[note.kind]) + ":"
-        lines.append(f"{' ' * gutter} {paint('=', 'blue')} {title:<{width + 1}} {note.text(_)}")
+        title = _(TITLES[note.kind])
+        lines.append(f"{' ' * gutter} {paint('=', 'blue')} {title:<{width}} {note.text(_)}")
     return lines
 
 

@@ -1,8 +1,8 @@
 """What a code means, in a sentence for people. The codes themselves are the same in every language."""
 
-from ecluse.i18n import N_, _
+from ecluse.i18n import N_, _, ngettext
 from mapping.reasons import Reason
-from mapping.words import CommandKind, Verdict
+from mapping.words import Verdict
 
 REASONS: dict[Reason, str] = {
     Reason.CLEARED: N_("every field that went out is named, labelled and cleared"),
@@ -77,26 +77,28 @@ VERDICTS: dict[Verdict, str] = {
     Verdict.QUARANTINE: N_("quarantined"),
 }
 
-#: Where an event is, as the conservation line names it.
-STATES: dict[str, str] = {
-    "received": N_("received"),
-    "delivered": N_("delivered"),
-    "withheld": N_("withheld"),
-    "held": N_("held"),
-    "refused": N_("refused"),
-    "quarantined": N_("quarantined"),
-    "in_flight": N_("in flight"),
-}
 
-KINDS: dict[CommandKind, str] = {
-    CommandKind.UPSERT_PROSPECT: N_("prospects sent"),
-    CommandKind.RECALL_PROSPECT: N_("prospects recalled"),
-    CommandKind.LOG_CALL: N_("call results"),
-    CommandKind.SET_STATUS: N_("lead statuses"),
-    CommandKind.ADD_COMMENT: N_("comments"),
-    CommandKind.SET_NEXT_ACTION: N_("next actions"),
-    CommandKind.BOOK_APPOINTMENT: N_("appointments"),
-}
+def counted(word: str, n: int) -> str:
+    """So many events that ended, or stand, in a way: a verdict, or a term of the conservation equation."""
+    match word:
+        case "received":
+            return ngettext("{n} received", "{n} received", n)
+        case "delivered":
+            return ngettext("{n} delivered", "{n} delivered", n)
+        case "send":
+            return ngettext("{n} sent", "{n} sent", n)
+        case "write":
+            return ngettext("{n} written", "{n} written", n)
+        case "withheld" | "withhold":
+            return ngettext("{n} withheld", "{n} withheld", n)
+        case "held" | "hold":
+            return ngettext("{n} held", "{n} held", n)
+        case "refused" | "refuse":
+            return ngettext("{n} refused", "{n} refused", n)
+        case "quarantined" | "quarantine":
+            return ngettext("{n} quarantined", "{n} quarantined", n)
+        case _:
+            return ngettext("{n} in flight", "{n} in flight", n)
 
 
 def sentence(reason: Reason | str) -> str:

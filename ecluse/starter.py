@@ -169,9 +169,8 @@ def _settings(answers: Answers) -> str:
         ("people", "people.csv", _("who is who on the dialer's side, where the dialer cannot tell")),
     )
     lead = _("The settings of this installation. A variable wins over a line: ECLUSE_DATABASE, ECLUSE_INTERVALS__POLL.")
+    what, often = _("what is in force, and from where"), _("how often the CRM is asked for changes")
     lines = [f"{name + ': ' + value:<32} # {comment}" for name, value, comment in rows]
-    return (
-        f"# {lead}\n# ecluse doctor: {_('what is in force, and from where')}\n\n"
-        + "\n".join(lines)
-        + (f"\n\nintervals:\n  poll: 15s                      # {_('how often the CRM is asked for changes')}\n")
-    )
+    return "\n".join([
+        f"# {lead}", f"# ecluse doctor: {what}", "", *lines, "", "intervals:", f"  {'poll: 15s':<30} # {often}", "",
+    ])  # fmt: skip

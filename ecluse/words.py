@@ -20,7 +20,7 @@ def ago(seconds: float) -> str:
     for size, unit in ((86_400, _("d")), (3_600, _("h")), (60, _("min"))):
         if seconds >= 2 * size:
             return f"{int(seconds // size)} {unit}"
-    return f"{max(0, int(seconds))} {_('s')}"
+    return f"{max(0, int(seconds))} " + _("s")
 
 
 def yes_no(value: object) -> str:

@@ -90,7 +90,7 @@ def _out(figures: Figures) -> None:
     reasons = figures.reasons[Side.CRM]
     for reason in ("outside_perimeter", "campaign_closed", "egress_blocked"):
         if reasons.get(reason):
-            _line(f"{number(reasons[reason])} {_('held back')}", sentence(reason))
+            _line(_("{count} held back", count=number(reasons[reason])), sentence(reason))
     for at, (label, fields) in enumerate(figures.never_read.items()):
         if label in RESERVED_LABELS:
             _line(_("never asked of the CRM") if at == 0 else "", f"{', '.join(fields)} ({label})")
@@ -123,7 +123,7 @@ def _back(figures: Figures) -> None:
             )  # fmt: skip
             _line(_(name), text)
     for at, (name, (verdict, reason)) in enumerate(figures.mishaps.items()):
-        said = f"{_(VERDICTS[Verdict(verdict)])}: {reason}" if verdict else "–"
+        said = _("{what}: {detail}", what=_(VERDICTS[Verdict(verdict)]), detail=reason) if verdict else "–"
         _line(_("sent by mistake") if at == 0 else "", _(MISHAPS.get(name, name)))
         answer(f"  {'':<{COLUMN}}   -> {paint(said, 'yellow')}")
 

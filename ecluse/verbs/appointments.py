@@ -90,9 +90,9 @@ def ls(folder: Path, state: str, limit: int, link: str | None, output: str) -> i
     examples=("ecluse appointments validate rdv-204 --by ml-01",),
 )
 @argument("ids", metavar="ID...", nargs=-1, required=True)
-@option("--by", required=True, metavar="PERSON", help=N_("The manager, by their id among the link's people."))
+@option("--by", required=True, metavar=N_("PERSON"), help=N_("The manager, by their id among the link's people."))
 @link_option()
-@option("--wait", default=5.0, show_default=True, metavar="SECONDS", help=N_("How long to wait for the decision."))
+@option("--wait", default=5.0, show_default=True, metavar=N_("SECONDS"), help=N_("How long to wait for the decision."))
 @click.pass_obj
 def validate(folder: Path, ids: tuple[str, ...], by: str, link: str | None, wait: float) -> int:
     return _decide(folder, ids, by, link, wait, validated=True)
@@ -104,10 +104,10 @@ def validate(folder: Path, ids: tuple[str, ...], by: str, link: str | None, wait
     examples=('ecluse appointments reject rdv-204 --by ml-01 --reason "hors cible"',),
 )
 @argument("ids", metavar="ID...", nargs=-1, required=True)
-@option("--by", required=True, metavar="PERSON", help=N_("The manager, by their id among the link's people."))
-@option("--reason", default="", metavar="TEXT", help=N_("Why, for who proposed it."))
+@option("--by", required=True, metavar=N_("PERSON"), help=N_("The manager, by their id among the link's people."))
+@option("--reason", default="", metavar=N_("TEXT"), help=N_("Why, for who proposed it."))
 @link_option()
-@option("--wait", default=5.0, show_default=True, metavar="SECONDS", help=N_("How long to wait for the decision."))
+@option("--wait", default=5.0, show_default=True, metavar=N_("SECONDS"), help=N_("How long to wait for the decision."))
 @click.pass_obj
 def reject(folder: Path, ids: tuple[str, ...], by: str, reason: str, link: str | None, wait: float) -> int:
     return _decide(folder, ids, by, link, wait, validated=False, reason=reason)

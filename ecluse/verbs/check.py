@@ -23,7 +23,7 @@ from mapping.codes import Severity
     ),
     examples=("ecluse check", "ecluse check links/nord.yaml", "ecluse check links --output json"),
 )
-@argument("links", nargs=-1, metavar="LINK...")
+@argument("links", nargs=-1, metavar=N_("[LINK]..."))
 @output_option("text", "json", "github")
 @click.pass_obj
 def command(folder: Path, links: tuple[str, ...], output: str) -> int:

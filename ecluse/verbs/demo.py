@@ -43,14 +43,16 @@ STEPS = {
     examples=(
         "ecluse demo",
         "ecluse demo --keep demo && ecluse -C demo explain contact/c2",
-        "ecluse demo --data ../shared/data",
+        "ecluse demo --data data",
     ),
 )
-@option("--data", type=folder_place(), metavar="DIR", help=N_("Real data instead: DIR/crm-sales and DIR/bank-calls."))
+@option(
+    "--data", type=folder_place(), metavar=N_("DIR"), help=N_("Real data instead: DIR/crm-sales and DIR/bank-calls.")
+)
 @option(
     "--keep",
     type=folder_place(exists=False),
-    metavar="DIR",
+    metavar=N_("DIR"),
     help=N_("Keep the working folder there, to look around in."),
 )
 @option("--serve", is_flag=True, help=N_("Keep everything up afterwards, until Ctrl-C."))

@@ -27,9 +27,9 @@ SHOWN = 10
         "ecluse explain --event 01JD8Z…",
     ),
 )
-@argument("record", required=False, metavar="[RECORD[#FIELD]]")
+@argument("record", required=False, metavar=N_("[RECORD[#FIELD]]"))
 @option("--event", metavar="ID", help=N_("One event, by its id."))
-@option("--as", "who", metavar="PROFILE", help=N_("For this profile only."))
+@option("--as", "who", metavar=N_("PROFILE"), help=N_("For this profile only."))
 @link_option()
 @output_option()
 @click.pass_obj

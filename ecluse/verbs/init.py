@@ -42,10 +42,10 @@ def of_side(side: Side) -> list[str]:
         "ecluse init --no-input",
     ),
 )
-@argument("target", default=".", metavar="[DIR]", type=folder_place(exists=False))
-@option("--link", metavar="NAME", help=N_("The name of the link."))
-@option("--crm", metavar="CONNECTOR", help=N_("The CRM's connector."))
-@option("--dialer", metavar="CONNECTOR", help=N_("The dialer's connector."))
+@argument("target", default=".", metavar=N_("[DIR]"), type=folder_place(exists=False))
+@option("--link", metavar=N_("NAME"), help=N_("The name of the link."))
+@option("--crm", metavar=N_("CONNECTOR"), help=N_("The CRM's connector."))
+@option("--dialer", metavar=N_("CONNECTOR"), help=N_("The dialer's connector."))
 @option("--country", metavar="CODE", help=N_("How national telephone numbers are read, such as FR."))
 @option("--no-input", is_flag=True, help=N_("Ask nothing: take the defaults for what is not said."))
 @click.pass_obj

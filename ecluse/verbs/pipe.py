@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from ecluse.command import argument, file_place, moment, option, verb
-from ecluse.i18n import N_, _, ngettext, number
+from ecluse.i18n import N_, _, ngettext
 from ecluse.links import find_one, policy_of
 from ecluse.people import facts_of, read_people
-from ecluse.sentences import VERDICTS
+from ecluse.sentences import counted
 from ecluse.stream import Filter
 from ecluse.terminal import note
 from mapping.words import Side, Verdict
@@ -36,22 +36,24 @@ def sides(_ctx: click.Context, _param: click.Parameter, value: str) -> frozenset
         "ecluse pipe nord --from dialer --people people.csv < calls.jsonl | jq -r .reason",
     ),
 )
-@argument("link", metavar="LINK")
+@argument("link", metavar=N_("LINK"))
 @option(
     "--from",
     "source",
     required=True,
-    metavar="SIDE",
+    metavar=N_("SIDE"),
     callback=sides,
     help=N_("Whose events these are: crm, dialer, or crm,dialer. An event of the other side is quarantined."),
 )
 @option(
     "--people",
     type=file_place(),
-    metavar="FILE",
+    metavar=N_("FILE"),
     help=N_("Who is who on the dialer's side. Without it, an event's own word is trusted: for a preview only."),
 )
-@option("--now", callback=moment, metavar="TIME", help=N_("The time it is taken to be, as 2026-11-20T10:11:12+01:00."))
+@option(
+    "--now", callback=moment, metavar=N_("TIME"), help=N_("The time it is taken to be, as 2026-11-20T10:11:12+01:00.")
+)
 @click.pass_obj
 def command(folder: Path, link: str, source: frozenset[Side], people: Path | None, now: datetime | None) -> int:
     policy = policy_of(find_one(link, folder), folder)
@@ -59,8 +61,7 @@ def command(folder: Path, link: str, source: frozenset[Side], people: Path | Non
     sieve = Filter(policy, source, who, lambda: now or datetime.now(UTC))
     sieve.run(sys.stdin.buffer, sys.stdout.buffer)
     total = sum(sieve.counts.values())
-    said = ", ".join(
-        f"{number(sieve.counts[verdict])} {_(VERDICTS[verdict])}" for verdict in Verdict if sieve.counts[verdict]
-    )
-    note(ngettext("{n} decision", "{n} decisions", total) + (f": {said}" if said else "") + ".")
+    said = ", ".join(counted(verdict, sieve.counts[verdict]) for verdict in Verdict if sieve.counts[verdict])
+    decisions = ngettext("{n} decision", "{n} decisions", total)
+    note(_("{what}: {detail}", what=decisions, detail=said) if said else decisions)
     return 0

@@ -55,7 +55,7 @@ def ls(folder: Path, link: str | None, limit: int, output: str) -> int:
     N_("The shape of one: its keys, types and lengths, never a value."),
     examples=("ecluse quarantine show 1204",),
 )
-@argument("seq", metavar="NUMBER", type=int)
+@argument("seq", metavar=N_("NUMBER"), type=int)
 @link_option()
 @output_option()
 @click.pass_obj
@@ -93,7 +93,7 @@ def show(folder: Path, seq: int, link: str | None, output: str) -> int:
     N_("Decide them again, under the rules as they are now: after the link file or the data was mended."),
     examples=("ecluse quarantine replay 1204", "ecluse quarantine replay --all"),
 )
-@argument("seqs", metavar="NUMBER...", type=int, nargs=-1)
+@argument("seqs", metavar=N_("NUMBER..."), type=int, nargs=-1)
 @option("--all", "everything", is_flag=True, help=N_("Everything that is in quarantine."))
 @link_option()
 @click.pass_obj
@@ -123,9 +123,9 @@ def replay(folder: Path, seqs: tuple[int, ...], everything: bool, link: str | No
     N_("Give one up for good: who and why stay on record, its content goes."),
     examples=('ecluse quarantine discard 1204 --by claire.martin --why "essai du prestataire"',),
 )
-@argument("seq", metavar="NUMBER", type=int)
-@option("--by", required=True, metavar="NAME", help=N_("Who decides it."))
-@option("--why", required=True, metavar="TEXT", help=N_("Why."))
+@argument("seq", metavar=N_("NUMBER"), type=int)
+@option("--by", required=True, metavar=N_("NAME"), help=N_("Who decides it."))
+@option("--why", required=True, metavar=N_("TEXT"), help=N_("Why."))
 @link_option()
 @click.pass_obj
 def discard(folder: Path, seq: int, by: str, why: str, link: str | None) -> int:

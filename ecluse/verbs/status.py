@@ -8,7 +8,7 @@ import click
 
 from ecluse.command import link_option, output_option, verb
 from ecluse.i18n import N_, _, number
-from ecluse.sentences import STATES
+from ecluse.sentences import counted
 from ecluse.terminal import answer, answer_json, paint, suggest, wrapped
 from ecluse.wiring import Link, opened
 from ecluse.words import ago
@@ -117,8 +117,8 @@ def _waiting(link: Link, now: float) -> Waiting:
 def equation(balance: Balance) -> str:
     """`626 = 600 delivered + 20 withheld + …`: terms that are nothing are left out."""
     terms = [(name, getattr(balance, name)) for name in Balance._fields if name != "received"]
-    parts = [f"{number(count)} {_(STATES[name])}" for name, count in terms if count]
-    return f"{number(balance.received)} {_(STATES['received'])} = " + (" + ".join(parts) or "0")
+    parts = [counted(name, count) for name, count in terms if count]
+    return counted("received", balance.received) + " = " + (" + ".join(parts) or "0")
 
 
 def show(flows: list[Flow]) -> None:

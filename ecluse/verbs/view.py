@@ -52,17 +52,19 @@ class Looked(NamedTuple):
         "ecluse view --as mission_lead --event event.json --link examples/demo/link.yaml",
     ),
 )
-@argument("record", required=False, metavar="[RECORD]")
-@option("--as", "who", required=True, metavar="PROFILE[:PERSON]", help=N_("Who looks."))
+@argument("record", required=False, metavar=N_("[RECORD]"))
+@option("--as", "who", required=True, metavar=N_("PROFILE[:PERSON]"), help=N_("Who looks."))
 @option(
     "--event",
     "event_file",
     type=file_place(),
-    metavar="FILE",
+    metavar=N_("FILE"),
     help=N_("A whole event as JSON, instead of the database."),
 )
 @link_option()
-@option("--now", callback=moment, metavar="TIME", help=N_("The time it is taken to be, as 2026-11-20T10:11:12+01:00."))
+@option(
+    "--now", callback=moment, metavar=N_("TIME"), help=N_("The time it is taken to be, as 2026-11-20T10:11:12+01:00.")
+)
 @output_option()
 @click.pass_obj
 def command(

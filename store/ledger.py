@@ -18,14 +18,15 @@ _DISCLOSED: Final = (
 )
 _RECORD: Final = text(
     "INSERT INTO disclosures (tenant, link, record, audience, pointers, digest, revision, campaign, seq,"
-    " disclosed_at, recalled_at) VALUES (:tenant, :link, :record, :audience, :pointers, :digest, :revision,"
-    " :campaign, :seq, :now, NULL)"
+    " disclosed_at, recalled_at, changed_at) VALUES (:tenant, :link, :record, :audience, :pointers, :digest,"
+    " :revision, :campaign, :seq, :now, NULL, :now)"
     " ON CONFLICT (tenant, link, record) DO UPDATE SET audience = excluded.audience, pointers = excluded.pointers,"
     " digest = excluded.digest, revision = excluded.revision, campaign = excluded.campaign, seq = excluded.seq,"
-    " disclosed_at = excluded.disclosed_at, recalled_at = NULL, acknowledged_at = NULL"
+    " disclosed_at = excluded.disclosed_at, recalled_at = NULL, acknowledged_at = NULL,"
+    " changed_at = excluded.changed_at"
 )
 _FORGET: Final = (
-    "UPDATE disclosures SET recalled_at = :now, seq = CASE WHEN seq > :seq THEN seq ELSE :seq END"
+    "UPDATE disclosures SET recalled_at = :now, changed_at = :now, seq = CASE WHEN seq > :seq THEN seq ELSE :seq END"
     " WHERE tenant = :tenant AND link = :link AND record {in_texts} AND recalled_at IS NULL"
 )
 _STANDING: Final = (
@@ -36,10 +37,8 @@ _LAST_SEQS: Final = "SELECT record, seq FROM disclosures WHERE tenant = :tenant 
 #: Commits may end in another order than their clocks were read in, so the feed stays this far behind.
 _SETTLING: Final = 1_000_000
 _CHANGES: Final = (
-    "SELECT record, campaign, moment, recalled_at FROM"
-    " (SELECT record, campaign, recalled_at, acknowledged_at, COALESCE(recalled_at, disclosed_at) AS moment"
-    " FROM disclosures WHERE tenant = :tenant AND link = :link) AS changed"
-    " WHERE (moment > :moment OR (moment = :moment AND record > :record)) AND moment < :before"
+    "SELECT record, campaign, changed_at, recalled_at FROM disclosures WHERE tenant = :tenant AND link = :link"
+    " AND changed_at >= :moment AND (changed_at > :moment OR record > :record) AND changed_at < :before"
 )
 _WAITING: Final = " AND recalled_at IS NOT NULL AND acknowledged_at IS NULL"
 _ACKNOWLEDGE: Final = text(
@@ -122,10 +121,10 @@ def changes(
 
     With `recalls`, only those that the dialer has to give back and has not confirmed.
     """
-    statement = _CHANGES + (_WAITING if recalls else "") + " ORDER BY moment, record LIMIT :limit"
+    statement = _CHANGES + (_WAITING if recalls else "") + " ORDER BY changed_at, record LIMIT :limit"
     values = {"tenant": tenant, "link": link, "moment": after[0], "record": after[1], "limit": limit}
     rows = conn.execute(text(statement), {**values, "before": dialect.now(conn) - _SETTLING})
-    return [Change(row.record, row.campaign, row.moment, row.recalled_at is not None) for row in rows]
+    return [Change(row.record, row.campaign, row.changed_at, row.recalled_at is not None) for row in rows]
 
 
 def acknowledge(conn: Connection, tenant: str, link: str, record: str, recalled_at: int) -> bool:

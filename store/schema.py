@@ -144,7 +144,9 @@ disclosures = Table(
     *_number("seq", "disclosed_at"),
     _optional_number("recalled_at"),
     _optional_number("acknowledged_at"),
+    *_number("changed_at"),
     PrimaryKeyConstraint("tenant", "link", "record"),
+    Index("ix_disclosures_changed", "tenant", "link", "changed_at", "record"),
     sqlite_with_rowid=False,
 )
 

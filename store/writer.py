@@ -54,6 +54,8 @@ class Writer:
         """`tend` is called after each group, between transactions: the place for checkpoints."""
         self._engine = engine
         self._tend = tend
+        #: Told of each COMMIT: its seconds, and how many units it held. Must not raise.
+        self.committed: Callable[[float, int], None] = lambda _seconds, _units: None
         self._patience = patience
         self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
@@ -167,7 +169,9 @@ class Writer:
             while (unit := more()) is not None:
                 results.append(unit.work(conn))
             committing = True
+            began = time.perf_counter()
             conn.commit()
+            self.committed(time.perf_counter() - began, len(results))
         except Exception as error:  # noqa: BLE001 - whatever a unit raises belongs to its caller
             return self._undone(error, committing=committing)
         self._look_after(conn)

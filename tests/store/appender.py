@@ -11,6 +11,7 @@ import random
 import signal
 import sys
 import threading
+from functools import partial
 from typing import NoReturn
 
 from mapping.words import Origin, Side
@@ -30,7 +31,9 @@ def append_until_killed(url: str, cycle: int, says: int) -> NoReturn:
         while True:
             key = f"{cycle}-{name}-{number}"
             new = NewEvent(key, Side.CRM, "crm.contact.changed", "contact/1", Origin.LIVE, os.urandom(200))
-            database.writer.write_now(lambda conn: events.append(conn, database.keys, TENANT, LINK, [new]))
+            database.writer.write_now(
+                partial(events.append, keys=database.keys, tenant=TENANT, link=LINK, events=[new])
+            )
             os.write(says, f"{key}\n".encode())
             number += 1
 

@@ -2,9 +2,9 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from mapping.decisions import Command, Decision
 from mapping.reasons import Reason
@@ -18,6 +18,7 @@ from store.outbox import Due
 from store.proposals import NewProposal, ProposalKind
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 KEK = bytes(range(32))
 TENANT = "nord"
@@ -59,6 +60,13 @@ class Story:
 
     def do(self, work: Callable[[Connection], T]) -> T:
         return self.database.writer.write_now(work)
+
+    def call(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`do`, for what varies in a loop: the values go in as arguments."""
+        return self.do(lambda conn: work(conn, *args, **kwargs))
+
+    def execute(self, statement: str, **values: object) -> None:
+        self.do(lambda conn: conn.execute(text(statement), values))
 
     def see(self, work: Callable[[Connection], T]) -> T:
         with self.database.read() as conn:

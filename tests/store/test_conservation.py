@@ -10,6 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from mapping.reasons import Reason
 from mapping.words import Side, Verdict
@@ -50,7 +51,7 @@ class Link(RuleBasedStateMachine):
     def start(self) -> None:
         self.database = Database.open(self.url, kek=KEK)
         for table in ("proposals", "quarantine", "outbox", "decisions", "events", "positions"):
-            self.database.writer.write_now(lambda conn, table=table: conn.execute(text(f"DELETE FROM {table}")))
+            self.database.writer.write_now(partial(_empty, table=table))
         self.story = Story(self.database, Side.DIALER)
         #: seq -> where the event is, in the balance's words
         self.at: dict[int, str] = {}
@@ -244,10 +245,14 @@ class Link(RuleBasedStateMachine):
             assert {one.seq for one in due if one.in_doubt} == self.begun
 
 
+def _empty(conn: Connection, table: str) -> None:
+    conn.execute(text(f"DELETE FROM {table}"))
+
+
 def _run(url: str, examples: int, steps: int) -> None:
     machine: Any = type("Link", (Link,), {"url": url})
     thorough = settings(max_examples=examples, stateful_step_count=steps, phases=(Phase.generate, Phase.shrink))
-    run_state_machine_as_test(machine, settings=thorough)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(machine, settings=thorough)
 
 
 def test_nothing_is_lost_or_counted_twice_on_sqlite(migrated_file: Path) -> None:

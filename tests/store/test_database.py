@@ -139,7 +139,7 @@ def test_every_connection_runs_wal_full_and_foreign_keys(database: Database) -> 
 
 
 def test_a_reader_cannot_write(database: Database) -> None:
-    with pytest.raises(Exception, match="disk|database_error"), database.read() as conn:
+    with pytest.raises(Exception, match=r"disk|database_error"), database.read() as conn:
         conn.execute(text("DELETE FROM events"))
 
 

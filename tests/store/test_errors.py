@@ -70,12 +70,12 @@ FAILING = [unique, unique_in_bulk, missing, foreign, bad_cast, cast_failure, unb
 @pytest.mark.parametrize("work", FAILING)
 @pytest.mark.parametrize("through", ["writer", "reader"])
 def test_no_value_gets_out(database: Database, work: Callable[[Connection], None], through: str) -> None:
+    def in_a_reader() -> None:
+        with database.read() as conn:
+            work(conn)
+
     with pytest.raises(StoreError) as caught:
-        if through == "writer":
-            database.writer.write_now(work)
-        else:
-            with database.read() as conn:
-                work(conn)
+        database.writer.write_now(work) if through == "writer" else in_a_reader()
     _clean(caught.value)
 
 

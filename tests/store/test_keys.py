@@ -82,9 +82,7 @@ def test_a_key_is_not_used_by_others_before_it_is_committed(database: Database) 
 def age(story: Story) -> None:
     """Make today's keys and what they sealed ten days old."""
     for table in ("data_keys", "events", "outbox", "quarantine"):
-        story.do(
-            lambda conn, table=table: conn.execute(text(f"UPDATE {table} SET key_id = key_id - 100 WHERE key_id > 100"))
-        )
+        story.execute(f"UPDATE {table} SET key_id = key_id - 100 WHERE key_id > 100")
     story.keys._kept.clear()
 
 
@@ -96,12 +94,8 @@ def rewrap(story: Story) -> None:
         raw = story.keys._unwrap(row.tenant, row.key_id + 100, bytes(row.wrapped))
         assert raw is not None
         wrapped = story.keys._wrap(row.tenant, row.key_id, raw)
-        values = {"wrapped": wrapped, "tenant": row.tenant, "key_id": row.key_id}
-        story.do(
-            lambda conn, values=values: conn.execute(
-                text("UPDATE data_keys SET wrapped = :wrapped WHERE tenant = :tenant AND key_id = :key_id"), values
-            )
-        )
+        statement = "UPDATE data_keys SET wrapped = :wrapped WHERE tenant = :tenant AND key_id = :key_id"
+        story.execute(statement, wrapped=wrapped, tenant=row.tenant, key_id=row.key_id)
 
 
 def aged(database: Database, verdict: Verdict) -> tuple[Story, int]:

@@ -84,6 +84,6 @@ def test_a_position_never_moves_back(database: Database) -> None:
 def test_a_cursor_is_kept_by_source(database: Database) -> None:
     story = Story(database)
     for value in ("1", "2"):
-        story.do(lambda conn, value=value: positions.save_cursor(conn, TENANT, LINK, "contacts", value, story.lease))
+        story.call(positions.save_cursor, TENANT, LINK, "contacts", value, story.lease)
     assert story.see(lambda conn: positions.cursor(conn, TENANT, LINK, "contacts")) == "2"
     assert story.see(lambda conn: positions.cursor(conn, TENANT, LINK, "accounts")) is None

@@ -62,7 +62,51 @@ def test_an_echo_is_recognised_once(database: Database) -> None:
 def test_an_echo_after_a_day_is_a_change(database: Database) -> None:
     story = Story(database)
     for field in ("status", "notes"):
-        story.do(lambda conn, field=field: ledger.mark_written(conn, TENANT, LINK, f"contact/1.{field}", b"d"))
+        story.call(ledger.mark_written, TENANT, LINK, f"contact/1.{field}", b"d")
     story.do(lambda conn: conn.execute(text("UPDATE echoes SET written_at = written_at - 86400000001")))
     assert story.do(lambda conn: ledger.take_echo(conn, TENANT, LINK, "contact/1.status", b"d")) is False
     assert story.do(lambda conn: ledger.drop_stale_echoes(conn, TENANT, LINK)) == 1
+
+
+def settled(story: Story) -> None:
+    """Make what happened so far older than the feed's distance."""
+    story.do(
+        lambda conn: conn.execute(
+            text(
+                "UPDATE disclosures SET changed_at = changed_at - 2000000, disclosed_at = disclosed_at - 2000000,"
+                " recalled_at = recalled_at - 2000000"
+            )
+        )
+    )
+
+
+def test_a_dialer_that_fetches_is_told_each_record_once_by_its_last_change(database: Database) -> None:
+    story = Story(database)
+    record(story, disclosure("contact/1"))
+    record(story, disclosure("contact/2"), disclosure("contact/3"))
+    record(story, disclosure("contact/1", "t5", 2))
+    story.do(lambda conn: ledger.forget(conn, TENANT, LINK, ["contact/2"], 3))
+    assert story.see(lambda conn: ledger.changes(conn, TENANT, LINK, (0, ""), 9)) == []
+    settled(story)
+    found = story.see(lambda conn: ledger.changes(conn, TENANT, LINK, (0, ""), 9))
+    assert [(one.record, one.campaign, one.recalled) for one in found] == [
+        ("contact/3", "t4", False),
+        ("contact/1", "t5", False),
+        ("contact/2", "t4", True),
+    ]
+    after = (found[0].at, found[0].record)
+    assert story.see(lambda conn: ledger.changes(conn, TENANT, LINK, after, 1)) == found[1:2]
+
+
+def test_a_recall_waits_until_the_dialer_confirms_it(database: Database) -> None:
+    story = Story(database)
+    record(story, disclosure("contact/1"), disclosure("contact/2"))
+    story.do(lambda conn: ledger.forget(conn, TENANT, LINK, ["contact/1"], 3))
+    settled(story)
+    (recall,) = story.see(lambda conn: ledger.changes(conn, TENANT, LINK, (0, ""), 9, recalls=True))
+    assert recall.record == "contact/1"
+    confirmed = [
+        story.call(ledger.acknowledge, TENANT, LINK, "contact/1", at) for at in (recall.at - 1, recall.at, recall.at)
+    ]
+    assert confirmed == [False, True, True]
+    assert story.see(lambda conn: ledger.changes(conn, TENANT, LINK, (0, ""), 9, recalls=True)) == []

@@ -1,5 +1,7 @@
 """The schema goes up, comes down, and is what the code believes it is."""
 
+from functools import partial
+
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -45,9 +47,9 @@ def test_every_step_goes_up_down_and_up(empty_url: str) -> None:
     scripts = list(ScriptDirectory.from_config(migration.configuration()).walk_revisions())
     for script in scripts:
         below = str(script.down_revision or "base")
-        database.writer.write_now(lambda conn, to=below: migration.downgrade(conn, to))
-        database.writer.write_now(lambda conn, to=script.revision: migration.upgrade(conn, to))
-        database.writer.write_now(lambda conn, to=below: migration.downgrade(conn, to))
+        database.writer.write_now(partial(migration.downgrade, to=below))
+        database.writer.write_now(partial(migration.upgrade, to=script.revision))
+        database.writer.write_now(partial(migration.downgrade, to=below))
     database.migrate()
     with database.read() as conn:
         assert differences(conn) == []

@@ -93,9 +93,7 @@ def test_each_end_is_written_into_the_decision(database: Database) -> None:
     story.deliver({kept: "jp-1"})
     story.do(lambda conn: outbox.withheld(conn, story.lease, *WHERE, out, Reason.UNCHANGED))
     story.do(lambda conn: outbox.refused(conn, story.lease, *WHERE, no, Reason.TARGET_REFUSED))
-    ends = [
-        story.see(lambda conn, n=n: decisions.of_record(conn, TENANT, LINK, f"contact/{n}", 1))[0] for n in (1, 2, 3)
-    ]
+    ends = [story.call(decisions.of_record, TENANT, LINK, f"contact/{n}", 1)[0] for n in (1, 2, 3)]
     assert [(end.state, end.end_reason, end.target_key) for end in ends] == [
         ("delivered", "", "jp-1"),
         ("withheld", "unchanged", ""),

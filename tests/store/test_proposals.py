@@ -102,8 +102,7 @@ def test_a_rejected_proposal_is_withheld(story: Story) -> None:
 def test_a_proposal_is_decided_once(story: Story) -> None:
     seq = held(story)
     decided = [
-        story.do(lambda conn, by=by: proposals.decide(conn, TENANT, LINK, f"p{seq}", ProposalState.REJECTED, by))
-        for by in ("ana", "bob")
+        story.call(proposals.decide, TENANT, LINK, f"p{seq}", ProposalState.REJECTED, by) for by in ("ana", "bob")
     ]
     assert decided == [True, False]
     found = story.see(lambda conn: proposals.find(conn, story.keys, TENANT, LINK, [f"p{seq}"]))

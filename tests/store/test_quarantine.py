@@ -83,7 +83,7 @@ def test_discarding_needs_who_and_why_and_leaves_the_row_without_its_body(databa
     seq = parked(story)
     for by, why in (("", "spam"), ("ana", " ")):
         with pytest.raises(Violated, match="discard_needs_by_and_why"):
-            story.do(lambda conn, by=by, why=why: quarantine.discard(conn, TENANT, LINK, seq, by=by, why=why))
+            story.call(quarantine.discard, TENANT, LINK, seq, by=by, why=why)
     story.do(lambda conn: quarantine.discard(conn, TENANT, LINK, seq, by="ana", why="spam"))
     assert story.see(lambda conn: quarantine.listing(conn, TENANT, LINK)) == []
     (row,) = story.see(lambda conn: quarantine.listing(conn, TENANT, LINK, state=None))

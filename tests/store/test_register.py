@@ -14,10 +14,15 @@ def test_the_newest_revision_is_live_and_the_others_stay(database: Database) -> 
     story = Story(database)
     assert story.see(lambda conn: register.revision(conn, TENANT, LINK)) is None
     for number, revision in enumerate(("aaa", "bbb", "aaa"), 1):
-        live = story.do(
-            lambda conn, revision=revision: register.make_live(
-                conn, TENANT, LINK, revision, "campagne T4", date(2026, 11, 20), "direction", f"link: {revision}"
-            )
+        live = story.call(
+            register.make_live,
+            TENANT,
+            LINK,
+            revision,
+            "campagne T4",
+            date(2026, 11, 20),
+            "direction",
+            f"link: {revision}",
         )
         assert (live.number, live.revision, live.date) == (number, revision, date(2026, 11, 20))
         assert story.see(lambda conn: register.revision(conn, TENANT, LINK)) == live

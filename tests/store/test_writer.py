@@ -12,6 +12,15 @@ from store.database import Database
 from store.errors import Closed, CommitInDoubt, Unavailable, Violated
 from tests.store.stories import KEK, LINK, TENANT, Story, event
 
+DIE = (
+    "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
+)
+DIE_AT_COMMIT = (
+    "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON cursors DEFERRABLE INITIALLY DEFERRED"
+    " FOR EACH ROW EXECUTE FUNCTION die()"
+)
+
 
 def received(database: Database) -> int:
     with database.read() as conn:
@@ -138,17 +147,8 @@ def test_a_lost_connection_before_commit_is_mended_unseen(fresh_database: str) -
 @pytest.mark.postgres
 def test_a_connection_lost_during_commit_is_told_and_not_repeated(fresh_database: str) -> None:
     story = Story(_migrated(fresh_database))
-    story.do(
-        lambda conn: [
-            conn.execute(text(statement))
-            for statement in (
-                "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
-                " $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$",
-                "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON cursors DEFERRABLE INITIALLY DEFERRED"
-                " FOR EACH ROW EXECUTE FUNCTION die()",
-            )
-        ]
-    )
+    story.do(lambda conn: conn.execute(text(DIE)))
+    story.do(lambda conn: conn.execute(text(DIE_AT_COMMIT)))
     times = []
 
     def work(conn: Connection) -> None:

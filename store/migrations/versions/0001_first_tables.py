@@ -174,9 +174,11 @@ def _ledger() -> None:
         *_number("seq", "disclosed_at"),
         _optional_number("recalled_at"),
         _optional_number("acknowledged_at"),
+        *_number("changed_at"),
         _key("disclosures", "link", "record"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_disclosures_changed", "disclosures", ["tenant", "link", "changed_at", "record"])
     op.create_table(
         "echoes",
         *_text("tenant", "link", "record_field"),

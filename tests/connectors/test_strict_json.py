@@ -49,7 +49,7 @@ def test_what_is_plain_json_is_read_as_it_is() -> None:
         (b'{"a":' * 100_000, "too_deep"),
         (b"[" + b"1," * 5_000 + b"1]", "too_many_values"),
         (b"[],[]" * 100_000, "too_many_values"),
-        (b'""' * 500_000, "too_many_values"),
+        (b'""' * 500_000, "not_json"),
         (json.dumps({"k" * 257: 1}).encode(), "key_too_long"),
         (json.dumps(["s" * 65_537]).encode(), "string_too_long"),
     ],

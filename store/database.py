@@ -53,7 +53,9 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to this code's revision; nothing is written where they are there."""
-        if self._path is not None:
+        # Never opened by hand once SQLite has it open: closing that would drop this process's POSIX locks on it, and
+        # another process would then take itself for the last one and delete the log under our feet.
+        if self._path is not None and not self._path.exists():
             _create(self._path)
         with self.read() as conn:
             ready = migration.present(conn) == migration.known()[0]

@@ -34,6 +34,7 @@ class EmbeddedRuntime:
         self._links = {link.name: link for link in links}
         self.pulse = Pulse(gear.monotonic())
         self._observer = Observer(gear.database, links, gear.metrics, folder)
+        gear.database.writer.committed = self._committed
         holder = holder or uuid.uuid4().hex
         connections = self._connections()
         self.workers = {link.name: Worker(link, gear, connections, holder, self.pulse) for link in links}
@@ -91,7 +92,7 @@ class EmbeddedRuntime:
             waits = [wait for worker in self.workers.values() if (wait := worker.due_in()) is not None]
             if not waits:
                 return moved
-            await asyncio.sleep(min(waits))
+            await self._gear.sleep(min(waits))
 
     async def receive(self, link: str, happenings: Sequence[Happening]) -> Receipt:
         """What the dialer of a link told us; returns once it is on disk. Raises Shedding."""
@@ -130,6 +131,10 @@ class EmbeddedRuntime:
     def observe(self) -> None:
         """Set the gauges that are read from the database."""
         self._observer.look(self._gear.clock().timestamp())
+
+    def _committed(self, seconds: float, units: int) -> None:
+        self._gear.metrics.commit_seconds.observe(seconds)
+        self._gear.metrics.group_events.observe(units)
 
     def _connections(self) -> dict[str, Connection]:
         made: dict[str, Connection] = {}

@@ -1,8 +1,9 @@
 """One link, as a runtime holds it: its policy, its two systems, its processors, and its pace."""
 
+import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -136,6 +137,7 @@ class Gear:
     clock: Clock = utc_now
     #: Seconds that only grow.
     monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     #: From [0, 1): the jitter of retries.
     chance: Callable[[], float] = random.random
     #: Told of what a person may have to know; the command line logs it.

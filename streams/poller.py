@@ -122,7 +122,7 @@ class Poller:
                 return
             if not self.connection.breaker.allows(now) and not self.connection.in_flight:
                 raise Transient("left_alone", retry_after=self.connection.breaker.next_probe(now))
-            await asyncio.sleep(max(QUIET_STEP_SECONDS, min(1.0, self.connection.wait(now))))
+            await self._gear.sleep(max(QUIET_STEP_SECONDS, min(1.0, self.connection.wait(now))))
 
     async def _quiet(self, page: Page) -> None:
         """Wait, for a while, for our own writes to these records: until they are settled their echo is not known."""
@@ -134,7 +134,7 @@ class Poller:
                 found = glances.lanes(conn, link.tenant, link.name, Side.DIALER, records)
             if not any(command.started for lane in found.values() for command in lane):
                 return
-            await asyncio.sleep(QUIET_STEP_SECONDS)
+            await self._gear.sleep(QUIET_STEP_SECONDS)
 
     def _keep(self, item: Object, page: Page, feed: Feed, lease: Lease, conn: SqlConnection) -> Absorbed:
         unit = Leased(conn, self._gear.database.keys, self.link.tenant, self.link.name, lease)

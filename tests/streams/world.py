@@ -78,6 +78,10 @@ class Clockwork:
         self.seconds += 0.01
         return self.seconds
 
+    async def sleep(self, seconds: float) -> None:
+        self.pass_by(timedelta(seconds=seconds))
+        await asyncio.sleep(0.001)
+
     def pass_by(self, span: timedelta) -> None:
         self.now += span
         self.seconds += span.total_seconds()
@@ -117,6 +121,7 @@ class World:
             failpoints,
             clock=lambda: self.clock.now,
             monotonic=self.clock.tick,
+            sleep=self.clock.sleep,
             chance=lambda: 0.0,
             report=self.incidents.append,
         )

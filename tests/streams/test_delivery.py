@@ -1,0 +1,237 @@
+"""Order, poison, a lost lease and a stop under load: what delivery promises while things go wrong."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connectors.faults import Fault, Malformed, Transient
+from connectors.port import Busy, Order, Outcome, Session
+from mapping.decisions import Decision
+from mapping.reasons import Reason
+from mapping.words import CommandKind, Object, Side
+from store import quarantine
+from store.errors import Fenced
+from streams.schedule import WAITS
+from tests.streams.doubles import CrmDouble, DialerDouble, Sends
+from tests.streams.world import LINK, TENANT, World, called, said
+
+
+def later(world: World) -> None:
+    world.clock.pass_by(timedelta(hours=1))
+    world.database.writer.write_now(lambda conn: conn.exec_driver_sql("UPDATE outbox SET not_before = 0").close())
+
+
+def bad_network(chance: random.Random, share: float = 0.3) -> Callable[[str, Order], None]:
+    def strike(moment: str, order: Order) -> None:
+        if chance.random() < share:
+            faults: list[Fault] = [
+                Transient("server_error"),
+                Transient("rate_limited", retry_after=5.0),
+                Transient("timeout", in_doubt=True),
+                Malformed("not_json"),
+            ]
+            raise faults[chance.randrange(len(faults))]
+
+    return strike
+
+
+@pytest.mark.parametrize("batch", [1, 7])
+@pytest.mark.parametrize("seed", range(3))
+async def test_no_record_ever_goes_back_in_time(sqlite_world: World, seed: int, batch: int) -> None:
+    """20 records × 12 revisions through a network that fails a third of the time, one order or several at once."""
+    world, chance = sqlite_world, random.Random(seed)
+    world.batch = batch
+    world.dialer.fault = bad_network(chance)
+    world.prospects(20)
+    runtime = world.runtime()
+    for revision in range(12):
+        for number in chance.sample(range(20), 12):
+            world.crm.change(Object.CONTACT, str(number), name=f"v{revision:02}")
+        await runtime.drain()
+        if chance.random() < 0.5:
+            later(world)
+    world.dialer.fault = None
+    for _ in range(4):
+        later(world)
+        await runtime.drain()
+    for record, orders in world.dialer.seen.items():
+        versions = [order.body["fields"]["name"] for order in orders]
+        assert versions[1:] == sorted(versions[1:])
+        assert versions[-1] == world.crm.rows[Object.CONTACT, record.partition("/")[2]].fields["name"]
+    assert set(world.dialer.effects.values()) == {1}
+    assert len(world.dialer.prospects) == 20
+    assert (world.imbalance(), world.balance(Side.CRM).in_flight) == (0, 0)
+
+
+async def test_results_told_again_and_again_have_one_effect_each(sqlite_world: World) -> None:
+    """D3 in small: 1,000 calls, each told one to five times, shuffled within a window."""
+    world, chance = sqlite_world, random.Random(3)
+    world.prospects(10)
+    world.hire()
+    runtime = world.runtime()
+    await runtime.drain()
+    told = [called(number, str(number % 10)) for number in range(1_000) for _ in range(chance.randint(1, 5))]
+    told.sort(key=lambda happening: int(happening.id.partition("-")[2]) + chance.randint(0, 30))
+    for at in range(0, len(told), 50):
+        await runtime.receive(LINK, told[at : at + 50])
+    await runtime.drain()
+    assert world.crm.calls[CommandKind.LOG_CALL] == 1_000
+    assert set(world.crm.effects.values()) == {1}
+    assert world.balance(Side.DIALER).delivered == 1_000
+
+
+async def test_what_our_own_writes_change_never_rings_a_telephone(sqlite_world: World) -> None:
+    """D6 in small: every status that a manager sets comes back from the CRM in another dress."""
+    world = sqlite_world
+    world.prospects(40)
+    world.hire()
+    runtime = world.runtime()
+    await runtime.drain()
+    before = world.dialer.calls[CommandKind.UPSERT_PROSPECT]
+    for number in range(40):
+        status = "chaud" if number % 2 else "froid"
+        await runtime.receive(
+            LINK, [said(f"s-{number}", "phoning.status.proposed", "ml-1", str(number), status={"value": status})]
+        )
+        if number % 7 == 0:
+            await runtime.drain()
+    await runtime.drain()
+    assert world.crm.calls[CommandKind.SET_STATUS] == 40
+    assert world.dialer.calls[CommandKind.UPSERT_PROSPECT] == before
+
+
+async def test_poison_is_parked_and_the_good_pass(sqlite_world: World) -> None:
+    """D10 in small: one in a hundred of 500 cannot be delivered, one in a hundred cannot be decided."""
+    world = sqlite_world
+    world.crm.put(Object.ACCOUNT, "7", {"name": "Usine", "industry": "retail"})
+    for number in range(500):
+        world.crm.put(Object.CONTACT, str(number), {"phone": "+33123456789", "name": "Ana"}, {"account": "7"})
+    world.outbound = Undecided(world.link().policy.revision)
+
+    def strike(moment: str, order: Order) -> None:
+        if moment == "before" and int(order.record.partition("/")[2]) % 100 == 50:
+            raise Transient("server_error")
+
+    world.dialer.fault = strike
+    runtime = world.runtime()
+    await runtime.drain()
+    assert len(world.dialer.prospects) == 490
+    for _ in range(WAITS + 1):
+        later(world)
+        await runtime.drain()
+    balance = world.balance(Side.CRM)
+    assert (balance.delivered, balance.quarantined, balance.in_flight, balance.imbalance) == (490, 10, 0, 0)
+    with world.database.read() as conn:
+        reasons = {parked.reason for parked in quarantine.listing(conn, TENANT, LINK)}
+    assert reasons == {Reason.DECISION_FAILED, Reason.RETRIES_EXHAUSTED}
+
+
+class Undecided(Sends):
+    """Raises for one record in a hundred."""
+
+    def _one(self, event: dict[str, Any]) -> Decision:
+        if int(event["subject"].partition("/")[2]) % 100 == 25:
+            raise RuntimeError("poison")
+        return super()._one(event)
+
+
+async def test_what_was_parked_and_replayed_does_not_undo_what_went_meanwhile(sqlite_world: World) -> None:
+    world = sqlite_world
+    world.prospects(1)
+    world.dialer.fault = bad_network(random.Random(0), share=1.0)
+    runtime = world.runtime()
+    for _ in range(WAITS + 3):
+        await runtime.drain()
+        later(world)
+    assert world.balance(Side.CRM).quarantined == 1
+    world.dialer.fault = None
+    world.crm.change(Object.CONTACT, "0", name="Bea")
+    later(world)
+    await runtime.drain()
+    with world.database.read() as conn:
+        (parked,) = quarantine.listing(conn, TENANT, LINK)
+    world.database.writer.write_now(
+        lambda conn: quarantine.take_for_replay(conn, world.database.keys, TENANT, LINK, parked.seq)
+    )
+    await runtime.drain()
+    assert world.dialer.prospects["contact/0"]["fields"]["name"] == "Bea"
+    assert world.imbalance() == 0
+
+
+async def test_a_worker_that_lost_its_lease_has_no_effect(sqlite_world: World) -> None:
+    """D7: it froze, another took over, it wakes: nothing of what it still wants to do is done."""
+    world = sqlite_world
+    world.prospects(3)
+    stale, fresh = world.runtime(), world.runtime()
+    assert await stale.workers[LINK].hold()
+    await stale.workers[LINK].roles["crm/poll"].once()
+    world.database.writer.write_now(lambda conn: conn.exec_driver_sql("UPDATE leases SET expires_at = 0").close())
+    assert await fresh.workers[LINK].hold()
+    with pytest.raises(Fenced):
+        await stale.workers[LINK].roles["crm/decide"].once()
+    await fresh.workers[LINK].roles["crm/decide"].once()
+    with pytest.raises(Fenced):
+        await stale.workers[LINK].roles["crm/deliver"].once()
+    assert world.dialer.calls[CommandKind.UPSERT_PROSPECT] == 0
+    await fresh.drain()
+    assert len(world.dialer.prospects) == 3
+    assert set(world.dialer.effects.values()) == {1}
+
+
+async def test_an_order_that_is_busy_waits_alone(sqlite_world: World) -> None:
+    world = sqlite_world
+    world.dialer = Occupied()
+    world.prospects(3)
+    runtime = world.runtime()
+    await runtime.drain()
+    assert sorted(world.dialer.prospects) == ["contact/0", "contact/2"]
+    later(world)
+    await runtime.drain()
+    assert sorted(world.dialer.prospects) == ["contact/0", "contact/1", "contact/2"]
+
+
+class Occupied(DialerDouble):
+    """Has one record open on somebody's screen, once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.once = True
+
+    async def push(self, session: Session[Any], orders: Sequence[Order]) -> Sequence[Outcome]:
+        if orders[0].record == "contact/1" and self.once:
+            self.once = False
+            return [Busy("record_open", 5.0)]
+        return await super().push(session, orders)
+
+
+async def test_a_stop_under_load_leaves_nothing_in_doubt(sqlite_world: World) -> None:
+    """O5 in small: ten stops while events come from both sides; each ends in time, with nothing half done."""
+    world = sqlite_world
+    world.pace = type(world.pace)(idle_seconds=0.05, echo_seconds=0.0, disk_floor_bytes=0, renew_seconds=0.05)
+    world.crm = CrmDouble(page_size=3)
+    world.prospects(20)
+    world.hire()
+    first = world.runtime()
+    await first.drain()
+    await first.stop()
+    answered = 0
+    for start in range(10):
+        runtime = world.runtime()
+        await runtime.start()
+        for number in range(10):
+            await runtime.receive(LINK, [called(start * 10 + number, str(number))])
+            answered += 1
+            await asyncio.sleep(0)
+        assert await runtime.stop()
+        with world.database.read() as conn:
+            started = conn.exec_driver_sql("SELECT count(*) FROM outbox WHERE state = 'started'").scalar()
+        assert started == 0
+        assert world.imbalance() == 0
+    await world.runtime().drain()
+    assert world.balance(Side.DIALER).delivered == answered
+    assert world.crm.calls[CommandKind.LOG_CALL] == answered
+    assert set(world.crm.effects.values()) == {1}

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from connectors.http import seam_for
 from connectors.open_dialer import CONNECTOR as OPEN_DIALER
-from connectors.port import Session
+from connectors.port import Connector, Session
 from connectors.sandbox_crm import CONNECTOR as SANDBOX_CRM
 from mapping.link import Link
 from mapping.policy import compile_link
@@ -137,7 +137,7 @@ class Installation:
 
 
 @asynccontextmanager
-async def installed(folder: Path, **dialer: Any) -> AsyncIterator[Installation]:
+async def installed(folder: Path, connector: Connector = OPEN_DIALER, **dialer: Any) -> AsyncIterator[Installation]:
     """Both links, stocked; `dialer` changes the dialer connection's settings, `base_url=""` for one that fetches."""
     database = Database.open(f"sqlite:///{folder / 'ecluse.db'}", kek=bytes(range(32)))
     database.migrate()
@@ -150,7 +150,7 @@ async def installed(folder: Path, **dialer: Any) -> AsyncIterator[Installation]:
             crm_url = await stack.enter_async_context(serving(crm_server.application(crms[name])))
             dialer_url = await stack.enter_async_context(serving(dialer_server.application(dialers[name])))
             settings = {"base_url": dialer_url, "send_secrets": [whsec(OURS)], "inlet": _inlet(name), **dialer}
-            links[name] = _link(name, {"base_url": crm_url}, settings)
+            links[name] = _link(name, {"base_url": crm_url}, connector, settings)
             for end in (links[name].crm, links[name].dialer):
                 stack.push_async_callback(end.session.http.aclose)  # type: ignore[attr-defined]
         metrics = Metrics()
@@ -168,16 +168,16 @@ def _inlet(name: str) -> dict[str, list[str]]:
     return {"tokens": [TOKEN[name]], "signing_secrets": [whsec(SIGNING[name])], "hook_secrets": [HOOK[name]]}
 
 
-def _link(name: str, crm: dict[str, Any], dialer: dict[str, Any]) -> LinkRuntime:
-    policy = compile_link(Link.model_validate({"link": name, **LINK_FILE}), views=OPEN_DIALER.views)
+def _link(name: str, crm: dict[str, Any], connector: Connector, dialer: dict[str, Any]) -> LinkRuntime:
+    policy = compile_link(Link.model_validate({"link": name, **LINK_FILE}), views=connector.views)
     crm_settings, dialer_settings = (
         SANDBOX_CRM.settings.model_validate(crm),
-        OPEN_DIALER.settings.model_validate(dialer),
+        connector.settings.model_validate(dialer),
     )
     return LinkRuntime(
         policy,
         Endpoint(SANDBOX_CRM, Session(crm_settings, seam_for(crm_settings)), f"crm-{name}", rate=10_000),
-        Endpoint(OPEN_DIALER, Session(dialer_settings, seam_for(dialer_settings)), f"dialer-{name}", rate=10_000),
+        Endpoint(connector, Session(dialer_settings, seam_for(dialer_settings)), f"dialer-{name}", rate=10_000),
         Outbound(policy),
         Inbound(policy),
     )

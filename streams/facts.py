@@ -56,6 +56,10 @@ class Facts:
     trusting: bool = False
 
 
+#: A stream may be endless: of records and proposals, the newest so many are remembered.
+KEPT = 10_000
+
+
 class StreamFacts:
     """Facts learnt from a stream itself, for a preview that has no store: never for production."""
 
@@ -71,6 +75,9 @@ class StreamFacts:
         if decision.proposal:
             waiting = decision.verdict == "hold"
             self._proposals[decision.proposal] = ProposalFact(decision.record, waiting, decision.command)
+        for held in (self._records, self._proposals):
+            while len(held) > KEPT:
+                del held[next(iter(held))]
 
     def facts(self) -> Facts:
         """What is known so far."""

@@ -45,7 +45,7 @@ class Guard:
         try:
             await self._app(scope, receive, guarded)
         except Exception as error:  # noqa: BLE001 - its text may quote a value: only its kind may be known
-            _log.error("request_failed", code=Reason.INTERNAL_ERROR.value, error=type(error).__name__)
+            _log.error("request_failed", reason=Reason.INTERNAL_ERROR.value, code=type(error).__name__)
             if begun:
                 raise ConnectionAbortedError from None
             answer = self._problems.response(Request(scope), ProblemError(Reason.INTERNAL_ERROR))

@@ -115,7 +115,7 @@ class ConnectorContract:
             require(len(said) == 1 and len(said[0].split()) > 2, f"the docstring says nothing of {fact}")
 
     def test_it_has_a_page(self) -> None:
-        page = self.page or Path("docs/connectors") / f"{self.connector.name}.md"
+        page = self.page or Path("docs/connectors") / f"{self.connector.name.replace('_', '-')}.md"
         require(page.is_file(), f"{page} is missing")
         text = page.read_text("utf-8")
         for name in self.connector.settings.model_fields:

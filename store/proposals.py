@@ -41,6 +41,10 @@ _EXPIRE: Final = (
     " WHERE tenant = :tenant AND link = :link AND state = 'proposed' AND id {in_texts}"
     f" RETURNING {_COLUMNS}, side"
 )
+_CENSUS: Final = text(
+    "SELECT kind, state, count(*), min(created_at) FROM proposals"
+    " WHERE tenant = :tenant AND link = :link GROUP BY kind, state"
+)
 _LISTING: Final = f"SELECT {_COLUMNS} FROM proposals WHERE tenant = :tenant AND link = :link"
 
 
@@ -161,6 +165,12 @@ def listing(
             values[name] = wanted.value
     rows = conn.execute(text(narrowed + " ORDER BY deadline, id LIMIT :limit"), values).all()
     return [_proposal(conn, keys, link, row) for row in rows]
+
+
+def census(conn: Connection, tenant: str, link: str) -> dict[tuple[ProposalKind, ProposalState], tuple[int, int]]:
+    """How many there are, and since when the oldest (UTC microseconds), by kind and state. Opens nothing."""
+    rows = conn.execute(_CENSUS, {"tenant": tenant, "link": link})
+    return {(ProposalKind(kind), ProposalState(state)): (count, oldest) for kind, state, count, oldest in rows}
 
 
 def _bound(tenant: str, link: str, id_: str) -> bytes:

@@ -36,6 +36,10 @@ _LISTED: Final = (
 )
 _ALL: Final = text(_LISTED + " ORDER BY q.seq LIMIT :limit")
 _IN_STATE: Final = text(_LISTED + " AND q.side IN ('crm', 'dialer') AND q.state = :state ORDER BY q.seq LIMIT :limit")
+_CENSUS: Final = text(
+    "SELECT side, count(*), min(parked_at) FROM quarantine"
+    " WHERE tenant = :tenant AND link = :link AND state = 'parked' GROUP BY side"
+)
 _BODY: Final = text("SELECT state, key_id, body FROM quarantine WHERE tenant = :tenant AND link = :link AND seq = :seq")
 _TAKE: Final = text(
     "UPDATE quarantine SET state = 'replaying'"
@@ -108,6 +112,12 @@ def listing(
     if state is None:
         return [_parked(row) for row in conn.execute(_ALL, values)]
     return [_parked(row) for row in conn.execute(_IN_STATE, {**values, "state": state.value})]
+
+
+def census(conn: Connection, tenant: str, link: str) -> dict[Side, tuple[int, int]]:
+    """How many are parked, and since when the oldest (UTC microseconds), by side; a side without any is absent."""
+    rows = conn.execute(_CENSUS, {"tenant": tenant, "link": link})
+    return {Side(side): (count, oldest) for side, count, oldest in rows}
 
 
 def show(conn: Connection, keys: Keyring, tenant: str, link: str, seq: int) -> Mapping[str, Any]:

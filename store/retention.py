@@ -1,11 +1,22 @@
 """Forgetting in time. Day keys go first (`Keyring.shred`); much later whole events that have ended go too."""
 
-from typing import Final
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from mapping.words import Side
-from store import dialect
+from store import dialect, ledger
+from store.database import Database
+from store.keys import MICROSECONDS_A_DAY, Purpose
+
+#: How long the bodies of events and commands can be opened, and those in quarantine.
+EVENT_DAYS: Final = 7
+PARKED_DAYS: Final = 30
+#: How long an ended event and its decision stay, so that they can be explained and its key is known.
+LOG_DAYS: Final = 400
 
 #: Ended events, oldest first. A quarantined one has ended once it was discarded.
 _ENDED: Final = text(
@@ -35,3 +46,34 @@ def prune(conn: Connection, tenant: str, link: str, before: int, limit: int = 10
             dialect.among(conn, _DELETE.format(table=table), seqs, **where)
         gone += len(seqs)
     return gone
+
+
+class Tidied(NamedTuple):
+    """What a tidying forgot: day keys dropped and kept back for work in flight, whole events, echo marks."""
+
+    dropped: int
+    kept: int
+    pruned: int
+    echoes: int
+
+
+def tidy(
+    database: Database,
+    links: Iterable[tuple[str, str]],
+    *,
+    event_days: int = EVENT_DAYS,
+    parked_days: int = PARKED_DAYS,
+    log_days: int = LOG_DAYS,
+) -> Tidied:
+    """All that has had its time, for these (tenant, link): to be called now and then. Blocks; short units only."""
+    with database.read() as conn:
+        now = dialect.now(conn)
+    today = datetime.fromtimestamp(now / 1_000_000, UTC).date()
+    applied = database.keys.shred(today - timedelta(days=event_days))
+    parked = database.keys.shred(today - timedelta(days=parked_days), Purpose.PARKED)
+    before, pruned, echoes = now - log_days * MICROSECONDS_A_DAY, 0, 0
+    for tenant, link in links:
+        echoes += database.writer.write_now(partial(ledger.drop_stale_echoes, tenant=tenant, link=link))
+        while gone := database.writer.write_now(partial(prune, tenant=tenant, link=link, before=before)):
+            pruned += gone
+    return Tidied(applied.dropped + parked.dropped, applied.kept + parked.kept, pruned, echoes)

@@ -128,6 +128,17 @@ def test_what_nobody_decides_expires(story: Story) -> None:
     assert end(story, late, "contact/1") == ("withheld", "expired")
 
 
+def test_the_census_counts_by_kind_and_state(story: Story) -> None:
+    first = held(story, "contact/1")
+    held(story, "contact/2")
+    story.do(lambda conn: proposals.decide(conn, TENANT, LINK, f"p{first}", ProposalState.REJECTED, "ana"))
+    counted = story.see(lambda conn: proposals.census(conn, TENANT, LINK))
+    assert {key: count for key, (count, _) in counted.items()} == {
+        (ProposalKind.APPOINTMENT, ProposalState.REJECTED): 1,
+        (ProposalKind.APPOINTMENT, ProposalState.PROPOSED): 1,
+    }
+
+
 def test_the_listing_narrows_by_state_and_kind_nearest_deadline_first(story: Story) -> None:
     first, second = held(story, "contact/1"), held(story, "contact/2")
     story.do(

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from mapping.reasons import Reason
-from mapping.words import Verdict
+from mapping.words import Side, Verdict
 from store import quarantine
 from store.database import Database
 from store.errors import Undecipherable, Violated
@@ -92,6 +92,19 @@ def test_discarding_needs_who_and_why_and_leaves_the_row_without_its_body(databa
     assert story.balance().quarantined == 1
     with pytest.raises(Violated, match="not_in_quarantine"):
         story.do(lambda conn: quarantine.take_for_replay(conn, story.keys, TENANT, LINK, seq))
+
+
+def test_the_census_counts_what_is_parked(database: Database) -> None:
+    story, theirs = Story(database), Story(database, Side.DIALER)
+    assert story.see(lambda conn: quarantine.census(conn, TENANT, LINK)) == {}
+    seq = parked(story)
+    theirs.decide([theirs.receive(), theirs.receive()], Verdict.QUARANTINE)
+    (row, *_) = story.see(lambda conn: quarantine.listing(conn, TENANT, LINK))
+    counted = story.see(lambda conn: quarantine.census(conn, TENANT, LINK))
+    assert counted[Side.CRM] == (1, row.parked_at)
+    assert counted[Side.DIALER][0] == 2
+    story.do(lambda conn: quarantine.discard(conn, TENANT, LINK, seq, by="ana", why="spam"))
+    assert set(story.see(lambda conn: quarantine.census(conn, TENANT, LINK))) == {Side.DIALER}
 
 
 def test_what_is_unknown_is_said_so(database: Database) -> None:

@@ -1,7 +1,7 @@
 """Pruning takes whole events that have ended, and nothing else."""
 
 from mapping.words import Side, Verdict
-from store import decisions, proposals, quarantine, retention
+from store import decisions, ledger, proposals, quarantine, retention
 from store.database import Database
 from store.proposals import ProposalState
 from tests.store.stories import FAR, LINK, TENANT, Story
@@ -31,6 +31,21 @@ def test_only_ended_events_go_and_the_balance_holds(database: Database) -> None:
     assert (balance.received, balance.held, balance.quarantined, balance.in_flight) == (4, 1, 1, 2)
     assert balance.imbalance == 0
     assert story.see(lambda conn: decisions.of_record(conn, TENANT, LINK, "contact/1", 9)) == []
+
+
+def test_tidying_forgets_what_has_had_its_time(database: Database) -> None:
+    story = Story(database)
+    story.decide([story.receive(), story.receive()], Verdict.WITHHOLD)
+    story.do(lambda conn: ledger.mark_written(conn, TENANT, LINK, "contact/1.status", b"d"))
+    links = [(TENANT, LINK)]
+    assert retention.tidy(database, links) == (0, 0, 0, 0)
+    story.execute("UPDATE events SET received_at = received_at - 401 * 86400000000")
+    story.execute("UPDATE echoes SET written_at = written_at - 86400000001")
+    old = {"tenant": TENANT, "key_id": 1001, "purpose": "event", "wrapped": b"w"}
+    story.execute("INSERT INTO data_keys VALUES (:tenant, :key_id, :purpose, :wrapped, 1, NULL)", **old)
+    story.execute("INSERT INTO data_keys VALUES (:tenant, 1002, 'parked', :wrapped, 1, NULL)", **old)
+    assert retention.tidy(database, links) == (2, 0, 2, 1)
+    assert story.balance().received == 0
 
 
 def test_pruning_goes_in_steps(database: Database) -> None:

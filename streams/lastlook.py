@@ -10,6 +10,9 @@ from typing import NamedTuple
 from mapping.reasons import Reason
 from mapping.words import CRM_WRITES, CommandKind
 
+#: How often an overtaken upsert in doubt is still repeated.
+DOUBTS_CLEARED = 3
+
 
 class Pending(NamedTuple):
     """A command at the head of its lane, about to leave."""
@@ -25,6 +28,8 @@ class Pending(NamedTuple):
     in_doubt: bool
     #: Of the event that caused it.
     seq: int = 0
+    #: How often it was sent already.
+    attempts: int = 0
 
 
 class Facts(NamedTuple):
@@ -41,6 +46,8 @@ class Facts(NamedTuple):
     revision: str = ""
     #: The newest event delivered for each record: what was parked and comes again must not undo it.
     last: Mapping[str, int] = {}
+    #: Records for which a recall waits: nothing more of them goes, not even once again.
+    recalled: Collection[str] = ()
 
 
 class Go(NamedTuple):
@@ -76,7 +83,7 @@ def look(pending: Pending, facts: Facts) -> Go | Skip:
 def _upsert(pending: Pending, facts: Facts) -> Go | Skip:
     if pending.record in facts.gone:
         return Skip(Reason.RECORD_DELETED, uncertain=pending.in_doubt)
-    if pending.record in facts.newer:
+    if pending.record in facts.newer and not _first_once_more(pending, facts):
         return Skip(Reason.OVERTAKEN, uncertain=pending.in_doubt)
     if facts.revision and pending.revision != facts.revision:
         return Skip(Reason.OVERTAKEN, uncertain=pending.in_doubt, again=True)
@@ -85,3 +92,13 @@ def _upsert(pending: Pending, facts: Facts) -> Go | Skip:
     if not pending.in_doubt and pending.digest and facts.held.get(pending.record) == pending.digest:
         return Skip(Reason.UNCHANGED)
     return GO
+
+
+def _first_once_more(pending: Pending, facts: Facts) -> bool:
+    """Whether to repeat an overtaken upsert before the newer one goes.
+
+    Its first request may still be under way, sent by a worker that froze or held up by the network.
+    A target that has answered to its key knows the late one for a repetition; otherwise that would
+    put an old state over a new one. Not for long: what the target chokes on must not hold up its mending.
+    """
+    return pending.in_doubt and pending.attempts <= DOUBTS_CLEARED and pending.record not in facts.recalled

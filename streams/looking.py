@@ -13,7 +13,7 @@ from streams.lastlook import Facts, Go, Pending, Skip, look
 from streams.settle import digest
 from streams.unit import Unit
 
-_PROSPECT = (CommandKind.UPSERT_PROSPECT, CommandKind.RECALL_PROSPECT)
+_PROSPECT = frozenset({CommandKind.UPSERT_PROSPECT, CommandKind.RECALL_PROSPECT})
 
 
 class Looked(NamedTuple):
@@ -47,18 +47,18 @@ def _facts(unit: Unit, policy: Policy, today: date, found: Sequence[Due]) -> Fac
     known = glances.known(*at, Object.CONTACT, contacts)
     held = ledger.disclosed(*at, records)
     heads = {due.command.record: due.seq for due in found}
-    newer = {
-        record
+    behind = {
+        record: {command.kind for command in lane if command.seq > heads[record]}
         for record, lane in glances.lanes(*at, Side.CRM, records).items()
-        if any(command.seq > heads[record] and command.kind in _PROSPECT for command in lane)
     }
     return Facts(
         held={record: one.digest for record, one in held.items()},
-        newer=newer,
+        newer={record for record, kinds in behind.items() if kinds & _PROSPECT},
         gone={f"{Object.CONTACT.value}/{key}" for key in contacts if key not in known},
         closed_campaigns={campaign.name for campaign in policy.perimeter.split(today)[1]},
         revision=policy.revision,
         last=ledger.last_seqs(*at, records),
+        recalled={record for record, kinds in behind.items() if CommandKind.RECALL_PROSPECT in kinds},
     )
 
 
@@ -73,4 +73,5 @@ def _pending(unit: Unit, due: Due, cause: Cause | None) -> Pending:
         revision=cause.revision if cause is not None else "",
         in_doubt=due.in_doubt,
         seq=due.seq,
+        attempts=due.attempts,
     )

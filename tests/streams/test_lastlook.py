@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from mapping.reasons import Reason
 from mapping.words import CRM_WRITES, CommandKind
-from streams.lastlook import GO, Facts, Go, Pending, Skip, look
+from streams.lastlook import DOUBTS_CLEARED, GO, Facts, Go, Pending, Skip, look
 
 UPSERT = Pending(
     CommandKind.UPSERT_PROSPECT, "contact/42", campaign="t4", digest=b"digest", revision="rev1", in_doubt=False
@@ -31,8 +31,18 @@ def test_an_upsert_is_overtaken_by_a_newer_one() -> None:
     assert look(UPSERT, NOTHING._replace(newer={"contact/42"})) == Skip(Reason.OVERTAKEN)
 
 
-def test_an_overtaken_upsert_in_doubt_leaves_a_trace() -> None:
-    skipped = look(UPSERT._replace(in_doubt=True), NOTHING._replace(newer={"contact/42"}))
+def test_an_overtaken_upsert_in_doubt_goes_again_first_so_that_its_late_request_is_a_repetition() -> None:
+    assert look(UPSERT._replace(in_doubt=True, attempts=1), NOTHING._replace(newer={"contact/42"})) == GO
+
+
+def test_an_overtaken_upsert_in_doubt_that_never_gets_through_is_dropped_and_leaves_a_trace() -> None:
+    skipped = look(UPSERT._replace(in_doubt=True, attempts=DOUBTS_CLEARED + 1), NOTHING._replace(newer={"contact/42"}))
+    assert skipped == Skip(Reason.OVERTAKEN, uncertain=True)
+
+
+def test_before_a_recall_nothing_goes_again() -> None:
+    recalled = NOTHING._replace(newer={"contact/42"}, recalled={"contact/42"})
+    skipped = look(UPSERT._replace(in_doubt=True, attempts=1), recalled)
     assert skipped == Skip(Reason.OVERTAKEN, uncertain=True)
 
 

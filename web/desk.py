@@ -47,6 +47,8 @@ class Runtime(Protocol):
 
     async def receive(self, link: str, happenings: Sequence[Happening]) -> Receipt: ...
 
+    def live(self) -> Health: ...
+
     async def ready(self) -> Health: ...
 
 
@@ -113,9 +115,11 @@ class LinkDesk:
     async def save_people(self, door: Door, people: Sequence[PersonRow]) -> None:
         await self._gear.database.writer.write(partial(self._save, door, people))
 
+    def liveness(self) -> Sequence[Check]:
+        return _checks(self._runtime.live(), "alive")
+
     async def readiness(self) -> Sequence[Check]:
-        health = await self._runtime.ready()
-        return [Check(flaw.value, ok=False) for flaw, _ in health.flaws] or [Check("ready", ok=True)]
+        return _checks(await self._runtime.ready(), "ready")
 
     def metrics_text(self) -> bytes:
         return self._gear.metrics.render()
@@ -162,6 +166,10 @@ class LinkDesk:
         people_store.save(
             *at, [one._replace(crm_user=known[one.id].crm_user) if one.id in known else one for one in people]
         )
+
+
+def _checks(health: Health, fine: str) -> list[Check]:
+    return [Check(flaw.value, ok=False) for flaw, _ in health.flaws] or [Check(fine, ok=True)]
 
 
 def _speaks_as(who: PersonFact | None, profile: str) -> bool:

@@ -1,9 +1,11 @@
 """For whoever keeps the service running: alive, ready, and the figures."""
 
-from fastapi import APIRouter
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from collections.abc import Sequence
 
-from web.ports import Desk
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+
+from web.ports import Check, Desk
 
 _EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -12,13 +14,11 @@ def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
 
     async def livez() -> Response:
-        """The loop turns. Nothing that another system does may make this fail: a restart would not mend it."""
-        return PlainTextResponse("ok\n")
+        """Whether a restart would not help: never about another system, which no restart of ours would mend."""
+        return _told(desk.liveness())
 
     async def readyz() -> Response:
-        checks = await desk.readiness()
-        ready = all(check.ok for check in checks)
-        return JSONResponse({"ready": ready, "checks": [check._asdict() for check in checks]}, 200 if ready else 503)
+        return _told(await desk.readiness())
 
     async def metrics() -> Response:
         return Response(desk.metrics_text(), media_type=_EXPOSITION)
@@ -27,3 +27,8 @@ def routes(desk: Desk) -> APIRouter:
     router.add_api_route("/readyz", readyz, methods=["GET"])
     router.add_api_route("/metrics", metrics, methods=["GET"])
     return router
+
+
+def _told(checks: Sequence[Check]) -> Response:
+    fine = all(check.ok for check in checks)
+    return JSONResponse({"ok": fine, "checks": [check._asdict() for check in checks]}, 200 if fine else 503)

@@ -52,7 +52,7 @@ class Feed(NamedTuple):
 
 
 class Check(NamedTuple):
-    """One thing that readiness depends on."""
+    """One thing that health depends on."""
 
     name: str
     ok: bool
@@ -87,7 +87,13 @@ class Desk(Protocol):
 
     async def save_people(self, door: Door, people: Sequence[PersonRow]) -> None: ...
 
-    async def readiness(self) -> Sequence[Check]: ...
+    def liveness(self) -> Sequence[Check]:
+        """Whether the process does its work; at once, and without asking anything that could be away."""
+        ...
+
+    async def readiness(self) -> Sequence[Check]:
+        """Whether requests should come here."""
+        ...
 
     def metrics_text(self) -> bytes:
         """The text exposition format of Prometheus."""

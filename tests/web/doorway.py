@@ -45,6 +45,7 @@ class MemoryDesk:
     changes: dict[str, list[Change]] = field(default_factory=dict)
     acknowledged: set[tuple[str, str]] = field(default_factory=set)
     counted: list[str] = field(default_factory=list)
+    life: list[Check] = field(default_factory=lambda: [Check("alive", ok=True)])
     checks: list[Check] = field(default_factory=lambda: [Check("database", ok=True)])
 
     def door(self, link: str) -> Door | None:
@@ -101,6 +102,9 @@ class MemoryDesk:
 
     async def save_people(self, door: Door, people: Sequence[PersonRow]) -> None:
         self.people.update({(door.link, one.id): one for one in people})
+
+    def liveness(self) -> Sequence[Check]:
+        return self.life
 
     async def readiness(self) -> Sequence[Check]:
         return self.checks

@@ -123,7 +123,8 @@ class Installation:
 
     def settle(self, seconds: int = 5) -> None:
         """Let so many seconds pass for the feed, which stays one second behind."""
-        moved = "UPDATE disclosures SET disclosed_at = disclosed_at - :us, recalled_at = recalled_at - :us"
+        stamps = ", ".join(f"{name} = {name} - :us" for name in ("disclosed_at", "recalled_at", "changed_at"))
+        moved = f"UPDATE disclosures SET {stamps}"
         self.database.writer.write_now(lambda conn: conn.execute(text(moved), {"us": seconds * 1_000_000}))
 
     def decided(self, event: str, link: str = "nord") -> tuple[str, str] | None:

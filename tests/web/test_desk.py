@@ -279,7 +279,9 @@ async def test_readiness_and_figures_come_from_what_runs(whole: Installation) ->
     assert (down.status, down.json["checks"]) == (503, [{"name": "stopping", "ok": False}])
     refused = await tell(whole, event("e-2"))
     assert (refused.status, refused.json["code"]) == (503, "shedding")
-    assert (await ask(whole.app, "GET", "/livez")).status == 200
+    assert (await ask(whole.app, "GET", "/livez")).json == {"ok": True, "checks": [{"name": "alive", "ok": True}]}
+    whole.runtime.pulse.turned_at -= 60
+    assert (await ask(whole.app, "GET", "/livez")).json["checks"] == [{"name": "loop_blocked", "ok": False}]
 
 
 @pytest.mark.parametrize("words", ["", "x", "-1.YQ", "1.é", "1.YQ==", "9" * 19 + ".YQ", "1.YQ.YQ", "1._w"])

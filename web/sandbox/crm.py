@@ -74,7 +74,7 @@ class _Api:
         name, told = request.path_params["object"], await _told(request)
         if not self._known(request):
             return _json({}, 401)
-        if name not in OBJECTS or set(told) != {"ids", "fields"} or len(told["ids"]) > MAX_PAGE:
+        if name not in OBJECTS or set(told) != {"ids", "fields"} or not all(map(_is_words, told.values())):
             return self._violation(request, sorted(told))
         records = self._crm.objects[name]
         return _json({"rows": [_row(records[key], told["fields"]) for key in told["ids"] if key in records]})
@@ -133,6 +133,10 @@ class _Api:
 
 def _said(value: object) -> bool:
     return isinstance(value, str) and bool(value)
+
+
+def _is_words(value: object) -> bool:
+    return isinstance(value, list) and len(value) <= MAX_PAGE and all(isinstance(word, str) for word in value)
 
 
 def _asked(text: str) -> list[str]:

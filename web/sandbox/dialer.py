@@ -14,21 +14,53 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import httpx2
 import orjson
 import uvicorn
+from pydantic import BaseModel, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors import signatures
+from connectors.dialer_events import Appointment, Instant, NextAction, Status, Told, Word
 from web.sandbox.floor import Event, Floor
 from web.sandbox.telling import Ecluse, NotTakenError, fetch, send_events
 
 _VIEW_KEYS = ("fields", "views")
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Day(BaseModel):
+    """What a day of calls may be asked to be."""
+
+    seed: int = 1
+    calls: Annotated[int, Field(ge=0, le=100_000)] = 100
+    begins: Instant | None = None
+
+
+class Given(Told):
+    """A call that was made elsewhere, to be told as it was; what else stands in it goes along."""
+
+    prospect: Word
+    disposition: Word
+    started_at: Instant
+    appointment: Appointment | None = None
+    next_action: NextAction | None = None
+    status: Status | None = None
+
+
+class Replay(BaseModel):
+    """Given calls, and whether the managers answer afterwards."""
+
+    calls: list[Given] = []
+    decide: bool = False
+    seed: int = 1
 
 
 @dataclass
@@ -82,7 +114,7 @@ class Dialer:
             return await fetch(self.client, self.ecluse, prospect, profile) if self.ecluse else {}
         views = item.get("views")
         if views is None:
-            return dict(item["fields"])
+            return dict(item.get("fields") or {})
         return dict(views[profile]) if profile in views else None
 
 
@@ -142,21 +174,23 @@ class _Api:
         })  # fmt: skip
 
     async def day(self, request: Request) -> Response:
-        """Body, all optional: `seed`, `calls`, `begins` (RFC 3339)."""
-        told = _told(await request.body())
-        begins = datetime.fromisoformat(told["begins"]) if told.get("begins") else datetime.now(UTC)
-        prospects = self._dialer.callable_now()
-        calls = int(told.get("calls", 100))
-        events = self._dialer.floor.day(prospects, calls, begins.replace(microsecond=0), int(told.get("seed", 1)))
+        asked = _asked(Day, await request.body())
+        if asked is None:
+            return _json({"code": "wrong_shape"}, 422)
+        begins = datetime.fromisoformat(asked.begins) if asked.begins else datetime.now(UTC)
+        events = self._dialer.floor.day(
+            self._dialer.callable_now(), asked.calls, begins.replace(microsecond=0), asked.seed
+        )
         return await self._delivered(events)
 
     async def replay(self, request: Request) -> Response:
-        """Body: `calls`, a list; `decide`: whether the managers answer afterwards."""
-        told = _told(await request.body())
+        asked = _asked(Replay, await request.body())
+        if asked is None:
+            return _json({"code": "wrong_shape"}, 422)
         floor = self._dialer.floor
-        events = floor.replayed(told.get("calls", []))
-        if told.get("decide"):
-            events += floor.decided(datetime.now(UTC), int(told.get("seed", 1)))
+        events = floor.replayed(call.model_dump(exclude_none=True) for call in asked.calls)
+        if asked.decide:
+            events += floor.decided(datetime.now(UTC), asked.seed)
         return await self._delivered(events)
 
     async def _delivered(self, events: list[Event]) -> Response:
@@ -166,6 +200,13 @@ class _Api:
             return _json({"code": refused.code, "status": refused.status}, 502)
         except httpx2.TransportError:
             return _json({"code": "ecluse_unreachable"}, 502)
+
+
+def _asked(model: type[M], body: bytes) -> M | None:
+    try:
+        return model.model_validate(_told(body))
+    except ValidationError:
+        return None
 
 
 def _named(item: object) -> bool:

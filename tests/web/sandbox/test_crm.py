@@ -92,3 +92,24 @@ async def test_twenty_seven_thousand_calls_are_written_and_none_twice(crm: Crm, 
     await client.post("/v1/calls", json={"items": next(calls(500))})
     assert len(crm.written["calls"]) == 27_000
     assert crm.repeated == 500
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("contact/read", b'{"ids":5,"fields":[]}'),
+        ("contact/read", b'{"ids":[[]],"fields":[]}'),
+        ("contact/read", b"?"),
+        ("calls", b"[]"),
+        ("calls", b'{"items":5}'),
+        ("calls", b'{"items":[5]}'),
+        ("calls", b'{"items":[{"once":5,"record":"contact/1"}]}'),
+    ],
+)
+async def test_what_no_connector_would_send_is_refused_and_not_an_error(
+    client: httpx2.AsyncClient, crm: Crm, path: str, body: bytes
+) -> None:
+    answer = await client.post(f"/v1/{path}", content=body)
+    assert answer.status_code in {200, 404}
+    assert not any(crm.written.values())
+    assert crm.violations or answer.json()["results"][0]["status"] == "refused"

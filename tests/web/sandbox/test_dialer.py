@@ -153,3 +153,19 @@ async def test_what_is_no_batch_is_refused(client: httpx2.AsyncClient, body: byt
 async def test_an_unsigned_batch_is_refused_where_a_key_was_given(client: httpx2.AsyncClient) -> None:
     async with serving(application(Dialer(client=client, keys=(bytes(32),)))) as url:
         assert (await client.post(f"{url}/prospects", json={"prospects": []})).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("day", {"calls": "x"}),
+        ("day", {"calls": -1}),
+        ("day", {"begins": "demain"}),
+        ("replay", {"calls": [{}]}),
+        ("replay", {"calls": [{"prospect": "contact/1", "disposition": "NRP", "started_at": "hier"}]}),
+        ("replay", {"calls": 7}),
+    ],
+)
+async def test_what_nobody_could_play_is_refused(client: httpx2.AsyncClient, path: str, body: dict[str, Any]) -> None:
+    async with serving(application(Dialer(client=client))) as url:
+        assert (await client.post(f"{url}/{path}", json=body)).status_code == 422

@@ -30,6 +30,9 @@ from streams.unit import Leased, Unit
 
 Process = Callable[[Sequence[bytes]], list[Decision]]
 
+#: A turn ends after so many batches, so that whoever stops the runtime is heard.
+MOST_BATCHES = 20
+
 ENDS = {Verdict.WITHHOLD: End.WITHHELD, Verdict.REFUSE: End.REFUSED, Verdict.QUARANTINE: End.QUARANTINED}
 GATES = {Reason.EGRESS_BLOCKED: Gate.EGRESS, Reason.WRITE_BLOCKED: Gate.WRITE}
 
@@ -45,19 +48,44 @@ class Decider:
         self._metrics = gear.metrics
 
     async def turn(self, lease: Lease) -> tuple[int, int]:
-        """Decide the next batch, and what was taken for replay; how many events, how many commands."""
+        """Decide what waits, and what was taken for replay; how many events, how many commands."""
         decided = commands = 0
-        for replayed in (False, True):
-            batch = await asyncio.to_thread(self._decide_next, replayed=replayed)
+        batch = await asyncio.to_thread(self._next)
+        for _ in range(MOST_BATCHES):
             if batch is None:
-                continue
-            self._gear.failpoints.reach(Point.AFTER_DECIDE)
-            committed = await self._database.writer.write(partial(self._commit, batch, lease))
-            self._gear.failpoints.reach(Point.AFTER_DECISION_COMMIT)
-            self._count(committed)
+                break
+            committed, batch = await self._kept_and_next(batch, lease)
+            decided += len(committed.decisions)
+            commands += committed.commands
+        replayed = await asyncio.to_thread(self._decide_next, replayed=True)
+        if replayed is not None:
+            committed = await self._keep(replayed, lease)
             decided += len(committed.decisions)
             commands += committed.commands
         return decided, commands
+
+    async def _kept_and_next(self, batch: Batch, lease: Lease) -> tuple[Committed, Batch | None]:
+        """Keep a batch; where decisions do not hang on what was decided before, decide the next one meanwhile."""
+        full = len(batch.events) == self._gear.pace.batch
+        if self.side is not Side.CRM or not full:
+            committed = await self._keep(batch, lease)
+            return committed, await asyncio.to_thread(self._next) if full else None
+        keeping = asyncio.create_task(self._keep(batch, lease))
+        try:
+            ahead = await asyncio.to_thread(self._next, batch.events[-1].seq)
+        finally:
+            await asyncio.wait([keeping])
+        return keeping.result(), ahead
+
+    async def _keep(self, batch: Batch, lease: Lease) -> Committed:
+        self._gear.failpoints.reach(Point.AFTER_DECIDE)
+        committed = await self._database.writer.write(partial(self._commit, batch, lease))
+        self._gear.failpoints.reach(Point.AFTER_DECISION_COMMIT)
+        self._count(committed)
+        return committed
+
+    def _next(self, after: int | None = None) -> Batch | None:
+        return self._decide_next(replayed=False, after=after)
 
     def _commit(self, batch: Batch, lease: Lease, conn: Connection) -> Committed:
         unit = Leased(conn, self._database.keys, self.link.tenant, self.link.name, lease)
@@ -65,11 +93,14 @@ class Decider:
         self._gear.failpoints.reach(Point.BEFORE_DECISION_COMMIT)
         return committed
 
-    def _decide_next(self, *, replayed: bool) -> Batch | None:
-        """In a thread: the event loop stays free while bodies are opened and decided."""
+    def _decide_next(self, *, replayed: bool, after: int | None = None) -> Batch | None:
+        """In a thread: the event loop stays free while bodies are opened and decided.
+
+        `after`: where the batch before this one ends, whose position is not on disk yet.
+        """
         with self._database.read() as conn:
             unit = Unit(conn, self._database.keys, self.link.tenant, self.link.name)
-            events = self._read(unit, replayed=replayed)
+            events = self._read(unit, after, replayed=replayed)
             if not events:
                 return None
             self._gear.failpoints.reach(Point.AFTER_READ)
@@ -79,12 +110,13 @@ class Decider:
         self._metrics.decision[self.side].observe(seconds)
         return Batch(self.side, events, decisions, replayed)
 
-    def _read(self, unit: Unit, *, replayed: bool) -> list[LoggedEvent]:
+    def _read(self, unit: Unit, after: int | None, *, replayed: bool) -> list[LoggedEvent]:
         sealed = (unit.conn, unit.keys, unit.tenant, unit.link, self.side)
         if replayed:
             return decision_store.to_replay(*sealed, self._gear.pace.batch)
-        position = positions.read(unit.conn, unit.tenant, unit.link, self.side)
-        return event_store.read_after(*sealed, position, self._gear.pace.batch)
+        if after is None:
+            after = positions.read(unit.conn, unit.tenant, unit.link, self.side)
+        return event_store.read_after(*sealed, after, self._gear.pace.batch)
 
     def _decide(self, unit: Unit, events: Sequence[LoggedEvent]) -> list[Decision]:
         now = self._gear.clock()

@@ -103,7 +103,7 @@ class Database:
             engine = create_engine(url, pool_pre_ping=not writer, isolation_level="READ COMMITTED", **options)
             if not writer:
                 engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            event.listen(engine, "connect", lambda driver, _: safety.prepare_postgres(driver))
+            event.listen(engine, "connect", lambda driver, _: safety.prepare_postgres(driver, writer=writer))
             return engine
         path = self._path
         engine = create_engine("sqlite://", creator=lambda: _connect(path), **options)

@@ -9,6 +9,9 @@ from store.errors import Unsafe
 MEBIBYTE: Final = 1_048_576
 BUSY_MILLISECONDS: Final = 5_000
 LOCK_MILLISECONDS: Final = 4_000
+#: How long PostgreSQL waits for the next word of a transaction before it ends it.
+FROZEN_SECONDS: Final = 30
+READING_SECONDS: Final = 300
 #: The writer copies the WAL into the database every so many pages, and shrinks a WAL that stays above this many bytes.
 CHECKPOINT_PAGES: Final = 4_000
 WAL_TARGET_BYTES: Final = 24 * MEBIBYTE
@@ -107,11 +110,14 @@ def prepare_sqlite(driver: Any, *, writer: bool) -> None:
         driver.execute("PRAGMA query_only = ON")
 
 
-def prepare_postgres(driver: Any) -> None:
+def prepare_postgres(driver: Any, *, writer: bool) -> None:
     """Set a new PostgreSQL connection up and read the server's settings; raises Unsafe."""
     with driver.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = {LOCK_MILLISECONDS}")
-        cursor.execute("SET idle_in_transaction_session_timeout = '5min'")
+        # A process frozen inside a transaction holds its lease's row, and so long nobody can take over. Readers hold
+        # up nobody, and whoever reads may print to a pager.
+        patience = FROZEN_SECONDS if writer else READING_SECONDS
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{patience}s'")
         cursor.execute("SET timezone = 'UTC'")
         # A plan made while a table was empty reads it whole for ever after: 900 µs an event instead of 20, measured.
         cursor.execute("SET plan_cache_mode = force_custom_plan")

@@ -22,8 +22,14 @@ DURATION_LONGEST_SECONDS = 86_400
 ATTEMPTS_MOST = 1_000
 
 #: Controls and bidirectional overrides have no place in a note that people read.
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+#: Whoever sends an event makes up its keys: only what is no number and no sentence is repeated, and not without end.
+_NAME = re.compile(r"[a-z][a-z_]{0,31}")
+_NAMED_MOST = 20
+UNNAMED = "*"
+#: Years in which people telephone and meet: outside of them, arithmetic with zones runs out of calendar.
+_YEARS = range(1970, 2200)
 
 
 class Bad:
@@ -72,7 +78,7 @@ def moment(value: Any) -> Any:
         parsed = datetime.fromisoformat(value)
     except ValueError:
         return BAD
-    return value if parsed.tzinfo is not None else BAD
+    return value if parsed.tzinfo is not None and parsed.year in _YEARS else BAD
 
 
 def whole(least: int, most: int) -> Check:
@@ -133,15 +139,20 @@ BLOCKS: Mapping[str, Block] = {
 def build(block: Block, held: Mapping[str, Any]) -> Built:
     """Gate 1: the fields this kind of write may have, checked one by one; the rest is stripped."""
     body: dict[str, Any] = {}
-    sent, masked, stripped = [], [], []
+    sent, masked = [], []
+    stripped: dict[str, None] = {}
     for name, value in held.items():
         check = block.fields.get(name)
-        pointer = f"/{block.name}/{name}"
         if value is None:
             continue
-        checked: Any = BAD if check is None else check(value)
+        if check is None:
+            named = name if _NAME.fullmatch(name) and len(stripped) < _NAMED_MOST else UNNAMED
+            stripped[f"/{block.name}/{named}"] = None
+            continue
+        pointer = f"/{block.name}/{name}"
+        checked = check(value)
         if checked is BAD or checked == "":
-            stripped.append(pointer)
+            stripped[pointer] = None
             continue
         body[name] = checked
         sent.append(pointer)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from filters.writegate import BLOCKS, NAME_LONGEST, Built, blocks, build
+from filters.writegate import BAD, BLOCKS, Built, blocks, build, word
 from mapping.decisions import Command, Decision
 from mapping.perimeter import Person, Place, person_reaches, reaches
 from mapping.policy import Policy, ProfileRule
@@ -20,7 +20,7 @@ from mapping.reasons import Reason
 from mapping.words import CommandKind, EventType, Grant, Verdict
 from streams.facts import Facts, Needed, ProposalFact
 from streams.parts import parts
-from streams.phoning import happened, named, needs, phone_of, prospect_of, record_of
+from streams.phoning import happened, named, needs, phone_of, proposal_of, prospect_of, record_of, speaker_of
 
 _HOLD, _WRITE, _WITHHOLD = Verdict.HOLD, Verdict.WRITE, Verdict.WITHHOLD
 _REFUSE, _QUARANTINE = Verdict.REFUSE, Verdict.QUARANTINE
@@ -189,8 +189,8 @@ class Inbound:
         if grant not in speaker.rule.grants:
             raise _Stop(_REFUSE, Reason.NOT_GRANTED)
         held = event["data"].get(block)
-        proposal = held.get("id") if type(held) is dict else None
-        if type(proposal) is not str or not proposal:
+        proposal: Any = word(held.get("id")) if type(held) is dict else BAD
+        if proposal is BAD:
             raise _Stop(_REFUSE, Reason.UNKNOWN_PROPOSAL)
         fact = facts.proposals.get(proposal)
         if fact is not None and not fact.waiting:
@@ -212,9 +212,8 @@ class Inbound:
         )
 
     def _speaker(self, data: Mapping[str, Any], facts: Facts) -> _Speaker:
-        agent = data.get("agent")
-        identity = agent.get("id") if type(agent) is dict else None
-        if type(identity) is not str or not 0 < len(identity) <= NAME_LONGEST:
+        identity = speaker_of(data)
+        if not identity:
             raise _Stop(_REFUSE, Reason.UNKNOWN_PERSON)
         known = facts.people.get(identity)
         if known is not None:
@@ -222,7 +221,7 @@ class Inbound:
                 raise _Stop(_REFUSE, Reason.PERSON_LEFT)
             person = known.person
         elif facts.trusting:
-            profile = agent.get("profile") if type(agent) is dict else None
+            profile = data["agent"].get("profile")
             person = Person(identity, profile if type(profile) is str else "")
         else:
             raise _Stop(_REFUSE, Reason.UNKNOWN_PERSON)
@@ -282,15 +281,15 @@ class Inbound:
             if rule.retry_after is not None:
                 body["next_attempt_at"] = (day + rule.retry_after).isoformat()
         elif kind is CommandKind.SET_STATUS:
-            word = body.pop("value")
+            value = body.pop("value")
             statuses = self.policy.statuses
-            if statuses and word not in statuses:
+            if statuses and value not in statuses:
                 raise _Stop(_REFUSE, Reason.INVALID_VALUE, ("/status/value",))
-            body["status"] = statuses.get(word, word)
+            body["status"] = statuses.get(value, value)
         elif kind is CommandKind.SET_NEXT_ACTION:
             body["kind_of_action"] = body.pop("kind")
         if kind in (CommandKind.SET_STATUS, CommandKind.BOOK_APPOINTMENT):
-            body.setdefault("id", event[:NAME_LONGEST])
+            body["id"] = proposal_of(body, event)
         body["author"] = speaker.signature()
         return body
 

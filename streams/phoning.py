@@ -1,11 +1,13 @@
 """What a phoning event says of itself: its id, its record, its number, its hour, and the facts it asks for."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from filters.writegate import BAD, NAME_LONGEST, word
 from mapping.transforms import DROPPED, e164
 from streams.facts import Needed
 
@@ -26,13 +28,12 @@ def needs(batch: Sequence[bytes | bytearray | memoryview], country: str) -> Need
             records.add(record)
         elif phone := phone_of(data, country):
             phones.add(phone)
-        agent = data.get("agent")
-        if type(agent) is dict and type(agent.get("id")) is str:
-            people.add(agent["id"])
+        if speaker := speaker_of(data):
+            people.add(speaker)
         for block in ("appointment", "status"):
             held = data.get(block)
             if type(held) is dict:
-                proposals.add(held["id"] if type(held.get("id")) is str else named(event))
+                proposals.add(proposal_of(held, named(event)))
     return Needed(frozenset(records), frozenset(people), frozenset(proposals), frozenset(phones))
 
 
@@ -40,6 +41,23 @@ def named(event: Any) -> str:
     """The event's id, or empty where it has none that can be used."""
     name = event.get("id") if type(event) is dict else None
     return name if type(name) is str and 0 < len(name) <= 256 else ""
+
+
+def proposal_of(held: Mapping[str, Any], event: str) -> str:
+    """The proposal that a block names, by the write gate's reading; without a name, that of its event."""
+    said = word(held.get("id"))
+    if said is not BAD:
+        return str(said)
+    # Not cut: ids of parts differ in their last letters.
+    return event if len(event) <= NAME_LONGEST else hashlib.blake2b(event.encode(), digest_size=24).hexdigest()
+
+
+def speaker_of(data: Mapping[str, Any]) -> str:
+    """Who says so, or empty. No id of anybody's has a control character, and no database takes all of them."""
+    agent = data.get("agent")
+    identity = agent.get("id") if type(agent) is dict else None
+    usable = type(identity) is str and len(identity) <= NAME_LONGEST and identity.isprintable()
+    return str(identity) if usable else ""
 
 
 def record_of(event: Any) -> str:
@@ -74,6 +92,6 @@ def happened(event: Mapping[str, Any], now: datetime) -> datetime:
 def prospect_of(data: Mapping[str, Any]) -> str:
     prospect = data.get("prospect")
     identity = prospect.get("id") if type(prospect) is dict else None
-    if type(identity) is not str or not 0 < len(identity) <= 200:
+    if type(identity) is not str or not 0 < len(identity) <= 200 or not identity.isprintable():
         return ""
     return identity if identity.startswith("contact/") else f"contact/{identity}"

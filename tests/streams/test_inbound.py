@@ -128,6 +128,68 @@ def test_fields_that_no_kind_of_write_has_are_stripped_and_the_rest_is_written(f
     assert "margin" not in decision.command.body
 
 
+@pytest.mark.parametrize(
+    "key", ["48210", "marge 48210", "+33612345678", "Dupont", "a/b", "a~b", "nul\0", "clé", "x" * 33, ""]
+)
+def test_a_key_that_may_hold_a_value_is_not_repeated(key, facts):
+    decision = decided(with_values(CALL, data__call={**CALL["data"]["call"], key: "x"}), facts)
+
+    assert decision.verdict is Verdict.WRITE
+    assert decision.stripped == ("/call/*",)
+
+
+def test_however_many_keys_somebody_makes_up_few_are_told(facts):
+    names = {"made_up_" + "".join(chr(97 + int(digit)) for digit in str(at)): at for at in range(3_000)}
+    decision = decided(with_values(CALL, data__call={**CALL["data"]["call"], **names}), facts)
+
+    assert decision.verdict is Verdict.WRITE
+    assert len(decision.stripped) <= 21
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:00-12:00", "1969-12-31T10:00:00Z"])
+def test_an_appointment_outside_of_any_calendar_is_refused(start, facts):
+    event = said("phoning.appointment.proposed", "appointment", {"id": "a1", "start": start})
+
+    decision = decided(event, facts)
+
+    assert (decision.verdict, decision.reason) == (Verdict.REFUSE, Reason.INVALID_VALUE)
+
+
+def test_two_proposals_of_one_call_with_a_long_id_stay_two(facts):
+    call = deepcopy(CALL)
+    call["id"] = "c" * 190
+    call["data"] |= {"status": {"value": "Engaging"}, "appointment": {"start": "2026-11-30T14:00:00+01:00"}}
+
+    decisions = Inbound(policy()).decide([orjson.dumps(part) for part in parts(call)], facts, NOW)
+
+    held = [decision.proposal for decision in decisions if decision.verdict is Verdict.HOLD]
+    assert len(set(held)) == 2
+    assert set(held) <= needs([orjson.dumps(part) for part in parts(call)], "FR").proposals
+
+
+def test_a_manager_may_name_a_proposal_as_loosely_as_whoever_made_it(facts):
+    made = said("phoning.appointment.proposed", "appointment", {**APPOINTMENT, "id": " rdv-1\u200b"}, name="e-1")
+    meant = said("phoning.appointment.validated", "appointment", {"id": "rdv-1 "}, by="rm-1", name="e-2")
+
+    proposed, validated = Inbound(policy()).decide([made, meant], facts, NOW)
+
+    assert (proposed.verdict, validated.verdict) == (Verdict.HOLD, Verdict.WRITE)
+
+
+@pytest.mark.parametrize("odd", ["tp\0-12", "tp-12\x1b[2J", "tp-12\n", "\u202etp-12"])
+def test_control_characters_reach_no_question_to_the_database(odd, facts):
+    """PostgreSQL takes no NUL: one event with one would stop the link for good."""
+    block = {"prospect": {"id": odd}, "agent": {"id": odd}, "status": {"id": odd, "value": "Engaging"}}
+    event = with_values(CALL, **{f"data__{name}": value for name, value in block.items()})
+
+    needed = needs([event], "FR")
+
+    asked = [*needed.records, *needed.people, *needed.proposals]
+    assert all(name.isprintable() for name in asked)
+    assert decided(event, facts).reason is Reason.UNKNOWN_PERSON
+    assert decided(event, facts).record == ""
+
+
 def refused(verdict: Verdict, reason: Reason, **values: object):
     return pytest.param(with_values(CALL, **values), verdict, reason, id=f"{reason.value}-{'-'.join(values)}")
 

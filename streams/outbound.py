@@ -94,7 +94,7 @@ class Outbound:
         written = orjson.dumps(fields)
         if gates.egress.blocks(fields, data, written, shape):
             return self._end(event["id"], _QUARANTINE, Reason.EGRESS_BLOCKED, record, data)
-        body = {"campaign": place.campaign, "fields": fields, "views": {}, "dial": event.get("origin") != "backfill"}
+        body = {"campaign": place.campaign, "fields": fields, "views": {}, "dial": event.get("origin") == "live"}
         command = Command(_UPSERT, record, body)
         return Decision(
             event["id"], _SEND, _CLEARED, self._revision, self._shown_as, sent, (), stripped, command, record
@@ -120,7 +120,7 @@ class Outbound:
         if not views:
             return self._end(event["id"], _WITHHOLD, Reason.NOTHING_CLEARED, record, data)
         shared = _shared(list(views.values())) if len(views) == len(may_open) else {}
-        body = {"campaign": place.campaign, "fields": shared, "views": views, "dial": event.get("origin") != "backfill"}
+        body = {"campaign": place.campaign, "fields": shared, "views": views, "dial": event.get("origin") == "live"}
         stripped = tuple(p for p in pointers_of(data) if p not in reached)
         return Decision(
             event["id"], _SEND, Reason.CLEARED, self._revision, "+".join(views), tuple(reached), (), stripped,

@@ -12,9 +12,7 @@ from tests.web.doorway import (
     HOOK,
     NOW,
     SIGNING,
-    TOKEN,
     MemoryDesk,
-    Reply,
     application,
     ask,
     bearer,
@@ -282,29 +280,6 @@ async def test_every_answer_carries_the_headers_that_browsers_and_proxies_heed(a
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["content-security-policy"].startswith("default-src 'none'; frame-ancestors 'none'")
         assert "server" not in headers
-
-
-async def test_one_customers_keys_tell_nothing_about_anothers_link(app: FastAPI) -> None:
-    paths = ("prospects", "recalls", "prospects/contact/77?profile=teleoperator", "prospects/contact/42?profile=x")
-
-    async def of(link: str, path: str) -> Reply:
-        return await ask(app, "GET", f"/dialer/v1/{link}/{path}", headers={"authorization": f"Bearer {TOKEN['nord']}"})
-
-    for path in paths:
-        others, nobodys = await of("sud", path), await of("est", path)
-        assert others == nobodys
-        assert others.status == 404
-    hooks = [await ask(app, "POST", f"/hooks/{link}/{HOOK['nord']}", b"{}") for link in ("sud", "est")]
-    assert hooks[0] == hooks[1]
-    signed_by_nord = [
-        await ask(app, "POST", f"/dialer/v1/{link}/events", GOOD, signed(GOOD)) for link in ("sud", "est")
-    ]
-    assert signed_by_nord[0] == signed_by_nord[1]
-    acks = [
-        await ask(app, "POST", f"/dialer/v1/{link}/recalls/2/acknowledgement", headers=bearer())
-        for link in ("sud", "est")
-    ]
-    assert acks[0] == acks[1]
 
 
 async def test_no_key_of_a_door_shows_in_its_representation(desk: MemoryDesk) -> None:

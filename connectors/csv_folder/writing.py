@@ -85,8 +85,15 @@ def _outcome(session: Session[Settings], folder: Path, order: Order) -> Outcome:
 
 def _cells(order: Order, columns: Sequence[str]) -> list[Any]:
     author = order.body.get("author") or {}
-    values = [order.body.get(column) for column in columns]
+    values = [_told(order.body, column) for column in columns]
     return [order.once, order.record, *values, author.get("id"), author.get("crm_user")]
+
+
+def _told(body: Mapping[str, Any], column: str) -> Any:
+    """What a column of the file is called in a write, where it has another name or is a person there."""
+    if column == "kind":
+        return body.get("kind_of_action")
+    return (body.get(column) or {}).get("id") if column == "validated_by" else body.get(column)
 
 
 def safe(value: Any) -> str:

@@ -10,7 +10,7 @@ from connectors.port import Delivered, Order, Outcome, Refused, Session
 from connectors.tryton.rpc import binary, call
 from connectors.tryton.settings import Settings
 from connectors.tryton.words import joined, lines, say, when
-from connectors.tryton.writing import author_of, note, reference, sink
+from connectors.tryton.writing import author_of, note, reference, sink, validator_of
 
 
 async def _book_appointment(session: Session[Settings], order: Order) -> Outcome:
@@ -20,7 +20,7 @@ async def _book_appointment(session: Session[Settings], order: Order) -> Outcome
         key = await _attach(session, order, on)
     except NotAnAppointmentError as error:
         return Refused("invalid_value", (error.field,))
-    validated = body.get("validated_by")
+    validated = validator_of(body)
     title = say(settings, "appointment")
     text = lines(
         f"{title} – {body['subject']}" if body.get("subject") else title,

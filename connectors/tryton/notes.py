@@ -41,7 +41,7 @@ async def _add_comment(session: Session[Settings], order: Order) -> Outcome:
 async def _set_next_action(session: Session[Settings], order: Order) -> Outcome:
     settings, body = session.settings, order.body
     text = lines(
-        _titled(settings, "action", body.get("kind")),
+        _titled(settings, "action", body.get("kind_of_action")),
         when(settings, body.get("at")),
         str(body.get("note") or ""),
         say(settings, "by", author=author_of(body)),

@@ -12,7 +12,7 @@ from connectors.tryton.rpc import call
 from connectors.tryton.settings import Settings, State
 from connectors.tryton.values import Path, plain, stamp_of
 from connectors.tryton.words import lines, say
-from connectors.tryton.writing import author_of, leave_note, marked, sink, target_of
+from connectors.tryton.writing import author_of, leave_note, marked, sink, target_of, validator_of
 
 
 class Button(NamedTuple):
@@ -91,7 +91,12 @@ def _place(opportunity: Mapping[str, Any]) -> str:
 
 def _text(session: Session[Settings], order: Order, before: Mapping[str, Any]) -> str:
     asked = say(session.settings, "status", before=before["state"], after=order.body["status"])
-    return lines(asked, say(session.settings, "by", author=author_of(order.body)))
+    validated = validator_of(order.body)
+    return lines(
+        asked,
+        say(session.settings, "by", author=author_of(order.body)),
+        say(session.settings, "validated", author=validated) if validated else "",
+    )
 
 
 def _changes(after: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -99,6 +99,16 @@ async def noted(session: Session[Settings], order: Order, text: str) -> Delivere
 
 def author_of(body: Any) -> str:
     """Who did it, by the id that the dialer knows and, where there is one, the CRM's own."""
-    author = body.get("author") or {}
-    known, there = str(author.get("id") or ""), str(author.get("crm_user") or "")
+    return named(body.get("author"))
+
+
+def validator_of(body: Any) -> str:
+    """Who validated it, in the same way; empty where it needed nobody."""
+    return named(body["validated_by"]) if body.get("validated_by") else ""
+
+
+def named(person: Any) -> str:
+    """A person of a write: `id`, and `crm_user` beside it."""
+    held = person or {}
+    known, there = str(held.get("id") or ""), str(held.get("crm_user") or "")
     return f"{known} ({there})" if there and there != known else known or there or "?"

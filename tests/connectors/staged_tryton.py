@@ -25,7 +25,7 @@ APPOINTMENT = {
     "subject": "Démonstration",
     "note": "Demander Mme Roux",
     "author": AUTHOR,
-    "validated_by": "mgr-3",
+    "validated_by": {"id": "mgr-3", "crm_user": "9"},
 }
 BODIES: dict[CommandKind, dict[str, Any]] = {
     CommandKind.LOG_CALL: {
@@ -41,7 +41,7 @@ BODIES: dict[CommandKind, dict[str, Any]] = {
     CommandKind.SET_STATUS: {"status": "lost", "author": AUTHOR},
     CommandKind.ADD_COMMENT: {"text": "Très intéressée", "at": "2026-11-20T10:15:00+01:00", "author": AUTHOR},
     CommandKind.SET_NEXT_ACTION: {
-        "kind": "callback",
+        "kind_of_action": "callback",
         "at": "2026-11-24T09:00:00+01:00",
         "note": "Le matin",
         "author": AUTHOR,

@@ -18,6 +18,8 @@ from connectors.csv_folder.writing import safe
 from connectors.faults import Misconfigured, Transient
 from connectors.http import NoHttp
 from connectors.port import Delivered, Order, Outcome, Refused, Session
+from filters.writegate import blocks
+from mapping.decisions import Command
 from mapping.words import CommandKind
 from tests.connectors.staged_tryton import BODIES
 
@@ -40,6 +42,18 @@ def call(once: str = "k-1", **body: Any) -> Order:
 def rows_in(folder: Path, name: str = "results.csv") -> list[dict[str, str]]:
     with (folder / "out" / name).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file, delimiter=";"))
+
+
+@pytest.mark.parametrize("kind", list(BODIES))
+def test_the_writes_of_these_tests_are_such_as_the_core_lets_out(kind: CommandKind) -> None:
+    assert blocks(Command(kind, "contact/42", BODIES[kind])) == ""
+
+
+async def test_a_next_action_says_which_and_when(tmp_path: Path) -> None:
+    action = CommandKind.SET_NEXT_ACTION
+    await push(session(tmp_path), Order("k-1", action, "contact/42", BODIES[action]))
+    [row] = rows_in(tmp_path, "next_actions.csv")
+    assert (row["kind"], row["at"], row["note"]) == ("callback", "2026-11-24T09:00:00+01:00", "Le matin")
 
 
 async def test_a_call_is_a_line_that_a_spreadsheet_opens(tmp_path: Path) -> None:

@@ -264,7 +264,7 @@ async def test_an_appointment_is_a_calendar_file_and_a_note(tryton: Tryton) -> N
         "Lieu : Lille",
         "Demander Mme Roux",
         "Par tp-12 (7)",
-        "Validé par mgr-3",
+        "Validé par mgr-3 (9)",
     ]
 
 

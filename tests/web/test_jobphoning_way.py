@@ -119,3 +119,13 @@ async def test_what_leaves_the_crm_is_listed_to_be_taken_back(whole: Installatio
     assert lines(folder, "rappels") == {
         "contact/nord-2": {"id": "contact/nord-2", "campagne": "retail", "motif": "record_deleted"}
     }
+
+
+async def test_an_hour_nobody_can_read_does_not_stop_the_call(whole: Installation) -> None:
+    await whole.work()
+    await tell(whole, webhook({"DateAppel": "hier matin", "Duree": "longtemps"}))
+    await whole.work()
+    (call,) = whole.crms["nord"].written["calls"].values()
+    assert call["label"] == "NRP"
+    assert "started_at" not in call
+    assert "duration" not in call

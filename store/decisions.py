@@ -42,7 +42,7 @@ _TO_REPLAY: Final = text(
     "SELECT e.tenant, e.seq, e.key, e.type, e.record, e.origin, e.received_at, q.key_id, q.body FROM quarantine q"
     " JOIN events e ON e.tenant = q.tenant AND e.link = q.link AND e.side = q.side AND e.seq = q.seq"
     " WHERE q.tenant = :tenant AND q.link = :link AND q.side = :side AND q.state = 'replaying'"
-    " ORDER BY q.seq LIMIT :limit"
+    " ORDER BY q.seq + 0 LIMIT :limit"  # by the index of states: those that wait for replay are few
 )
 _KEPT: Final = (
     "SELECT d.seq, d.side, e.key, d.record, d.verdict, d.reason, d.revision, d.profile, d.fields, d.attempt,"

@@ -7,11 +7,12 @@ import orjson
 from sqlalchemy import Connection, text
 
 from mapping.words import CommandKind, Object, Origin, Side
-from store import dialect
+from store import dialect, positions
 
 _LANES: Final = (
-    "SELECT record, seq, kind, state FROM outbox"
-    " WHERE tenant = :tenant AND link = :link AND side = :side AND record {in_texts} ORDER BY record, seq"
+    "SELECT o.record, o.seq, o.kind, o.state, e.origin FROM outbox o"
+    " JOIN events e ON e.tenant = o.tenant AND e.link = o.link AND e.side = o.side AND e.seq = o.seq"
+    " WHERE o.tenant = :tenant AND o.link = :link AND o.side = :side AND o.record {in_texts} ORDER BY o.record, o.seq"
 )
 _CAUSES: Final = (
     "SELECT d.seq, d.revision, d.profile, d.fields, e.received_at, e.origin FROM decisions d"
@@ -21,10 +22,13 @@ _CAUSES: Final = (
 _KNOWN: Final = (
     "SELECT key FROM records WHERE tenant = :tenant AND link = :link AND object = :object AND key {in_texts}"
 )
+#: Counted in an index, and the first looked up: with a million waiting, min(received_at) would read every body.
 _UNDECIDED: Final = text(
-    "SELECT count(*), min(received_at) FROM events WHERE tenant = :tenant AND link = :link AND side = :side"
-    " AND seq > COALESCE((SELECT seq FROM positions"
-    " WHERE tenant = :tenant AND link = :link AND side = :side), 0)"
+    "SELECT count(*) FROM events WHERE tenant = :tenant AND link = :link AND side = :side AND seq > :seq"
+)
+_FIRST_UNDECIDED: Final = text(
+    "SELECT received_at FROM events WHERE tenant = :tenant AND link = :link AND side = :side AND seq > :seq"
+    " ORDER BY seq LIMIT 1"
 )
 _OF_KIND: Final = text(
     "SELECT count(*), min(created_at) FROM outbox"
@@ -38,6 +42,8 @@ class Waiting(NamedTuple):
     seq: int
     kind: CommandKind
     started: bool
+    #: Of the event that caused it.
+    origin: Origin
 
 
 class Cause(NamedTuple):
@@ -62,8 +68,9 @@ def lanes(conn: Connection, tenant: str, link: str, side: Side, records: Iterabl
     """All commands of these records that have not ended, in seq order."""
     found: dict[str, list[Waiting]] = {}
     for row in dialect.among(conn, _LANES, records, **_at(tenant, link, side)).all():
-        record, seq, kind, state = tuple(row)
-        found.setdefault(record, []).append(Waiting(seq, CommandKind(kind), state == "started"))
+        record, seq, kind, state, origin = tuple(row)
+        waiting = Waiting(seq, CommandKind(kind), state == "started", Origin(origin))
+        found.setdefault(record, []).append(waiting)
     return found
 
 
@@ -85,7 +92,8 @@ def known(conn: Connection, tenant: str, link: str, item: Object, keys: Iterable
 
 def undecided(conn: Connection, tenant: str, link: str, side: Side) -> Heap:
     """Events after the read position."""
-    return Heap(*conn.execute(_UNDECIDED, _at(tenant, link, side)).one())
+    after = {**_at(tenant, link, side), "seq": positions.read(conn, tenant, link, side)}
+    return Heap(conn.execute(_UNDECIDED, after).scalar_one(), conn.execute(_FIRST_UNDECIDED, after).scalar())
 
 
 def of_kind(conn: Connection, tenant: str, link: str, side: Side, kind: CommandKind) -> Heap:

@@ -35,7 +35,9 @@ _LISTED: Final = (
     " WHERE q.tenant = :tenant AND q.link = :link"
 )
 _ALL: Final = text(_LISTED + " ORDER BY q.seq LIMIT :limit")
-_IN_STATE: Final = text(_LISTED + " AND q.side IN ('crm', 'dialer') AND q.state = :state ORDER BY q.seq LIMIT :limit")
+_IN_STATE: Final = text(
+    _LISTED + " AND q.side IN ('crm', 'dialer') AND q.state = :state ORDER BY q.seq + 0 LIMIT :limit"
+)
 _CENSUS: Final = text(
     "SELECT side, count(*), min(parked_at) FROM quarantine"
     " WHERE tenant = :tenant AND link = :link AND state = 'parked' GROUP BY side"

@@ -1,6 +1,9 @@
 """Lanes: only the head leaves, in order, and a lane that waits holds up no other."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -201,3 +204,14 @@ def test_due_reads_heads_from_their_index_however_many_wait(database: Database) 
             plan = " ".join(str(row[0]) for row in conn.execute(text(f"EXPLAIN {outbox._DUE.text}"), values))
             assert "Sort" not in plan
     assert "ix_outbox_due" in plan
+
+
+@pytest.mark.parametrize(
+    "statement", [outbox._START, outbox._ENDING, outbox._DELETE], ids=["start", "ending", "delete"]
+)
+def test_seqs_are_looked_up_however_many_wait(migrated_file: Path, statement: str) -> None:
+    asked = statement.replace("{in_numbers}", "IN (SELECT value FROM json_each(:listed))")
+    values = dict.fromkeys(("tenant", "link", "side", "listed", "until"), "[1]")
+    with closing(sqlite3.connect(migrated_file)) as driver:
+        plan = " ".join(row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {asked}", values))
+    assert "seq=?" in plan

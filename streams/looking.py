@@ -5,15 +5,15 @@ from datetime import date
 from typing import NamedTuple
 
 from mapping.policy import Policy
-from mapping.words import CommandKind, Object, Side
+from mapping.words import CommandKind, Object, Origin, Side
 from store import glances, ledger, outbox
-from store.glances import Cause
+from store.glances import Cause, Waiting
 from store.outbox import Due
 from streams.lastlook import Facts, Go, Pending, Skip, look
 from streams.settle import digest
 from streams.unit import Unit
 
-_PROSPECT = frozenset({CommandKind.UPSERT_PROSPECT, CommandKind.RECALL_PROSPECT})
+_UPSERT, _RECALL = CommandKind.UPSERT_PROSPECT, CommandKind.RECALL_PROSPECT
 
 
 class Looked(NamedTuple):
@@ -33,38 +33,45 @@ def look_at_due(unit: Unit, side: Side, policy: Policy, today: date, limit: int)
     causes = glances.causes(unit.conn, unit.tenant, unit.link, side, seqs)
     verdicts: Sequence[Go | Skip]
     if side is Side.CRM:
-        facts = _facts(unit, policy, today, [due for due in found if not due.unreadable])
+        facts = _facts(unit, policy, today, [(due, causes.get(due.seq)) for due in found])
         verdicts = [look(_pending(unit, due, causes.get(due.seq)), facts) for due in found]
     else:
         verdicts = [Go()] * len(found)
     return [Looked(due, causes.get(due.seq), verdict) for due, verdict in zip(found, verdicts, strict=True)]
 
 
-def _facts(unit: Unit, policy: Policy, today: date, found: Sequence[Due]) -> Facts:
+def _facts(unit: Unit, policy: Policy, today: date, found: Sequence[tuple[Due, Cause | None]]) -> Facts:
     at = (unit.conn, unit.tenant, unit.link)
-    records = sorted({due.command.record for due in found})
+    records = sorted({due.command.record for due, _ in found})
     contacts = [name.partition("/")[2] for name in records]
     known = glances.known(*at, Object.CONTACT, contacts)
     held = ledger.disclosed(*at, records)
-    heads = {due.command.record: due.seq for due in found}
+    lanes = glances.lanes(*at, Side.CRM, records)
     behind = {
-        record: {command.kind for command in lane if command.seq > heads[record]}
-        for record, lane in glances.lanes(*at, Side.CRM, records).items()
+        due.command.record: [one for one in lanes.get(due.command.record, ()) if one.seq > due.seq] for due, _ in found
     }
+    rings = {due.command.record for due, cause in found if cause is not None and cause.origin is Origin.LIVE}
     return Facts(
         held={record: one.digest for record, one in held.items()},
-        newer={record for record, kinds in behind.items() if kinds & _PROSPECT},
+        newer={record for record, lane in behind.items() if _overtaking(lane, rings=record in rings)},
         gone={f"{Object.CONTACT.value}/{key}" for key in contacts if key not in known},
         closed_campaigns={campaign.name for campaign in policy.perimeter.split(today)[1]},
         revision=policy.revision,
         last=ledger.last_seqs(*at, records),
-        recalled={record for record, kinds in behind.items() if CommandKind.RECALL_PROSPECT in kinds},
+        recalled={record for record, lane in behind.items() if any(one.kind is _RECALL for one in lane)},
+    )
+
+
+def _overtaking(lane: Sequence[Waiting], *, rings: bool) -> bool:
+    """Whether a command of this lane makes the one before it needless: a replay rings nobody, so it cannot stand in."""
+    return any(
+        one.kind is _RECALL or (one.kind is _UPSERT and (one.origin is Origin.LIVE or not rings)) for one in lane
     )
 
 
 def _pending(unit: Unit, due: Due, cause: Cause | None) -> Pending:
     command = due.command
-    upsert = command.kind is CommandKind.UPSERT_PROSPECT
+    upsert = command.kind is _UPSERT
     return Pending(
         kind=command.kind,
         record=command.record,

@@ -353,6 +353,19 @@ async def test_a_backfill_rings_nobody(world: World) -> None:
     assert world.dialer.prospects["contact/0"]["dial"] is False
 
 
+async def test_a_replay_that_waits_behind_a_live_change_does_not_keep_the_telephone_silent(world: World) -> None:
+    world.prospects(1)
+    world.dialer.fault = failing(Transient("server_error"), "before", times=1)
+    runtime = world.runtime()
+    await runtime.drain()
+    world.crm.change(Object.CONTACT, "0", name="Bea")
+    await runtime.pull(LINK, Origin.BACKFILL)
+    await runtime.drain()
+    later(world)
+    await runtime.drain()
+    assert [order.body["dial"] for order in world.dialer.seen["contact/0"]] == [True, False]
+
+
 async def test_a_second_runtime_waits_for_the_lease(world: World) -> None:
     world.prospects(1)
     first, second = world.runtime(), world.runtime()

@@ -185,6 +185,8 @@ _FINAL: Mapping[CommandKind, frozenset[str]] = {
         {"id", "start", "end", "place", "subject", "note", "campaign", "author", "validated_by"}
     ),
 }
+#: What only a manager makes final.
+_SIGNED = frozenset({CommandKind.SET_STATUS, CommandKind.BOOK_APPOINTMENT})
 _PERSON = frozenset({"id", "crm_user"})
 _RECORD = re.compile(r"contact/[^\s/]{1,200}")
 
@@ -201,7 +203,7 @@ def blocks(command: Command) -> str:
             return name
         if not (_is_person(value) if name in {"author", "validated_by"} else _is_plain(value)):
             return name
-    if command.kind is CommandKind.BOOK_APPOINTMENT and not (command.body.get("validated_by") or {}).get("id"):
+    if command.kind in _SIGNED and not (command.body.get("validated_by") or {}).get("id"):
         return "validated_by"
     return ""
 

@@ -38,7 +38,7 @@ BODIES: dict[CommandKind, dict[str, Any]] = {
         "campaign": "t4-industrie",
         "author": AUTHOR,
     },
-    CommandKind.SET_STATUS: {"status": "lost", "author": AUTHOR},
+    CommandKind.SET_STATUS: {"status": "lost", "author": AUTHOR, "validated_by": {"id": "mgr-3", "crm_user": "9"}},
     CommandKind.ADD_COMMENT: {"text": "Très intéressée", "at": "2026-11-20T10:15:00+01:00", "author": AUTHOR},
     CommandKind.SET_NEXT_ACTION: {
         "kind_of_action": "callback",

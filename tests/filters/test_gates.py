@@ -124,6 +124,9 @@ def test_the_write_gate_lets_out_nothing_but_the_five_kinds():
     assert blocks(call._replace(body={"author": {"id": "a", "role": "admin"}})) == "author"
     booking = Command(CommandKind.BOOK_APPOINTMENT, "contact/42", {"start": "2026-11-30T14:00:00+01:00"})
     assert blocks(booking) == "validated_by"
+    status = Command(CommandKind.SET_STATUS, "contact/42", {"status": "won", "author": {"id": "a", "crm_user": ""}})
+    assert blocks(status) == "validated_by"
+    assert blocks(status._replace(body={**status.body, "validated_by": {"id": "rm-1", "crm_user": ""}})) == ""
 
 
 def test_link_sketch_has_reserved_fields_to_guard():

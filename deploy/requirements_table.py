@@ -30,6 +30,7 @@ PHRASES: Mapping[str, str] = {
     "R040": "choosing teams says what it costs",
     "R043": "reserved fields never reach those who call",
     "R044": "nor do margins or contract terms",
+    "R045": "customer lists, price terms, negotiation notes never reach call roles",
     "R046": "only prospects to be called go out",
     "R048": "stripping too much is warned of",
     "R049": "a link says which data goes out and which comes back",
@@ -51,6 +52,7 @@ PHRASES: Mapping[str, str] = {
     "R085": "what was created, changed or deleted is kept",
     "R086": "see what a profile sees",
     "R087": "a revision names its reason, its day and its decider",
+    "R098": "the size the demonstration must bear",
     "R120": "the same intent, whatever the system on the other side",
 }
 

@@ -11,6 +11,8 @@ from tests.docs.pages import PACKAGES, PAGES, ROOT, anchors, links, shell_lines,
 TOP = (*PACKAGES, "tests", "docs", "deploy", "examples", "bench", "requirements", ".ci")
 _PATH = re.compile(rf"(?:{'|'.join(map(re.escape, TOP))})/[\w.*{{}},/-]*")
 _DOTTED = re.compile(rf"(?:{'|'.join(PACKAGES)})(?:\.[A-Za-z_]\w*)+")
+#: Names of what is printed as JSON: `ecluse/status/1`.
+_FORMAT = re.compile(r"ecluse/[a-z]+/[0-9]+")
 _AT_ROOT = re.compile(r"(?:Makefile|pyproject\.toml|[A-Z]+\.md)")
 _MACHINE = re.compile(r"(?<![\w.}])/(?:work|root|home|Users|mnt)/|[A-Z]:\\\\|file://")
 _REGISTRY = re.compile(

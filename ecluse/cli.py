@@ -199,7 +199,11 @@ def run(arguments: list[str]) -> int:
     terminal.COLOUR["when"] = "auto"
     i18n.speak(i18n.preferred(arguments, settings=_written_language(arguments)))
     try:
-        code: Any = ecluse.main(arguments, prog_name="ecluse", standalone_mode=False)
+        # Not `main`, which would make an error of a reader that went away.
+        with ecluse.make_context("ecluse", list(arguments)) as context:
+            code: Any = ecluse.invoke(context)
+    except click.exceptions.Exit as left:
+        return left.exit_code
     except click.exceptions.Abort:
         terminal.note()
         return 130

@@ -7,6 +7,7 @@ more memory than a batch.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, BinaryIO
@@ -59,6 +60,7 @@ class Filter:
         self._clock = clock
         self._outbound = Outbound(policy)
         self._inbound = Inbound(policy)
+        self._people = people
         self._known = StreamFacts(people)
 
     def run(self, source: BinaryIO, target: BinaryIO) -> None:
@@ -101,11 +103,24 @@ class Filter:
                 data = event.get("data") if event else None
                 self._known.learn(decision, data if isinstance(data, dict) else None)
             return decided
-        split = [part for _, _, event in group if event for part in parts(event, self.policy)]
-        decided = self._inbound.decide([orjson.dumps(part) for part in split], self._known.facts(), now)
-        for decision in decided:
-            self._known.learn(decision, None)
+        decided = []
+        split = (part for _, _, event in group if event for part in parts(event, self.policy))
+        for trusting, run in groupby(split, key=self._trusts):
+            facts = replace(self._known.facts(), trusting=trusting)
+            made = self._inbound.decide([orjson.dumps(part) for part in run], facts, now)
+            for decision in made:
+                self._known.learn(decision, None)
+            decided += made
         return decided
+
+    def _trusts(self, event: Mapping[str, Any]) -> bool:
+        """Whether there is only the event's own word: without people, or for a record without the CRM's side."""
+        if self._people is None:
+            return True
+        data = event.get("data")
+        agent = data.get("agent") if isinstance(data, dict) else None
+        name = agent.get("id") if isinstance(agent, dict) else None
+        return Side.CRM not in self._sides and isinstance(name, str) and name in self._people
 
     def _foreign(self, event: dict[str, Any] | None) -> Decision:
         """An event of a side that `--from` did not name."""

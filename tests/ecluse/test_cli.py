@@ -1,0 +1,70 @@
+"""The habits of the command line: streams, exit codes, languages, colour, and the nearest word."""
+
+import pytest
+
+from ecluse import cli
+from ecluse.cli import VERBS
+
+
+def test_without_a_verb_it_shows_what_there_is(ecluse) -> None:
+    said = ecluse()
+    assert said.code == 0
+    for name in VERBS:
+        assert f"  {name}" in said.out
+    assert said.err == ""
+
+
+@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_verb_has_help_within_eighty_columns(ecluse, name: str, language: str, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = ecluse("--lang", language, name, "--help")
+    assert said.code == 0
+    assert ("Usage :" if language == "fr" else "Usage:") in said.out
+    folded = [line for line in said.out.splitlines() if not line.lstrip().startswith("$")]
+    assert max(map(len, folded)) <= 80
+
+
+def test_help_comes_as_a_verb_too(ecluse) -> None:
+    assert ecluse("help", "check").out == ecluse("check", "--help").out
+
+
+def test_a_wrong_verb_is_answered_with_the_nearest(ecluse) -> None:
+    said = ecluse("chek")
+    assert said.code == 2
+    assert 'Did you mean "check"?' in said.err
+    assert said.out == ""
+    assert 'Did you mean "show"?' in ecluse("quarantine", "shwo").err
+
+
+def test_usage_is_two_and_in_the_language_that_was_asked_for(ecluse) -> None:
+    said = ecluse("--lang", "fr", "pipe")
+    assert said.code == 2
+    assert "Erreur : Il manque" in said.err
+    assert ecluse("--lang", "de").code == 2
+    assert ecluse("check", "--output", "xml").code == 2
+
+
+def test_the_kafka_runtime_is_said_to_come_later(ecluse, tmp_path) -> None:
+    said = ecluse("-C", tmp_path, "run", "--runtime", "kafka")
+    assert said.code == 2
+    assert "Kafka" in said.err
+
+
+def test_nothing_is_coloured_off_a_terminal_unless_told(ecluse, monkeypatch) -> None:
+    assert "\x1b" not in ecluse("check", "examples/demo/link.yaml").out
+    assert "\x1b" in ecluse("--color", "always", "check", "examples/demo/link.yaml").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in ecluse("check", "examples/demo/link.yaml").out
+
+
+def test_ctrl_c_is_one_hundred_and_thirty(ecluse, monkeypatch) -> None:
+    def interrupted(*_arguments: object, **_settings: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.ecluse, "invoke", interrupted)
+    assert ecluse("status").code == 130
+
+
+def test_it_names_its_version(ecluse) -> None:
+    assert ecluse("--version").out.startswith("ecluse 0.")

@@ -22,6 +22,10 @@ _CAUSES: Final = (
 _KNOWN: Final = (
     "SELECT key FROM records WHERE tenant = :tenant AND link = :link AND object = :object AND key {in_texts}"
 )
+_REFERRING: Final = (
+    "SELECT ref_key, key FROM record_refs WHERE tenant = :tenant AND link = :link AND ref_object = :to"
+    " AND ref_key {in_texts} AND object = :object ORDER BY ref_key, key"
+)
 #: Counted in an index, and the first looked up: with a million waiting, min(received_at) would read every body.
 _UNDECIDED: Final = text(
     "SELECT count(*) FROM events WHERE tenant = :tenant AND link = :link AND side = :side AND seq > :seq"
@@ -88,6 +92,14 @@ def known(conn: Connection, tenant: str, link: str, item: Object, keys: Iterable
     """Which of these CRM records are stored."""
     values = {"tenant": tenant, "link": link, "object": item.value}
     return set(dialect.among(conn, _KNOWN, keys, **values).scalars())
+
+
+def referring(
+    conn: Connection, tenant: str, link: str, item: Object, to: str, keys: Iterable[str]
+) -> list[tuple[str, str]]:
+    """Which records of a kind refer to these: (what they refer to, their key). `to` may be a word that is no object."""
+    values = {"tenant": tenant, "link": link, "object": item.value, "to": to}
+    return [(row.ref_key, row.key) for row in dialect.among(conn, _REFERRING, keys, **values)]
 
 
 def undecided(conn: Connection, tenant: str, link: str, side: Side) -> Heap:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from connectors.port import Page, Reject, Row
+from mapping.policy import Policy
 from mapping.words import EventType, Object, Origin, Side
 from store import events as event_store
 from store import ledger, positions
 from store import records as record_store
 from store.events import NewEvent
 from store.records import Stored
-from streams import factreader, whole
+from streams import factreader, numbers, whole
 from streams.echo import canonical, field_name
 from streams.unit import Leased, Unit
 
@@ -57,7 +58,7 @@ class _Touched:
             self.echoes[key] = self.echoes.get(key, True) and echo
 
 
-def absorb(unit: Leased, item: Object, page: Page, feed: Feed) -> Absorbed:
+def absorb(unit: Leased, policy: Policy, item: Object, page: Page, feed: Feed) -> Absorbed:
     """Store a page and log what it means. Raises Fenced when the lease is gone."""
     at = (unit.conn, unit.tenant, unit.link)
     sealed = (unit.conn, unit.keys, unit.tenant, unit.link)
@@ -67,7 +68,7 @@ def absorb(unit: Leased, item: Object, page: Page, feed: Feed) -> Absorbed:
     gone = [name for name, row in rows.items() if row.deleted]
     _of_deleted(unit, gone, touched)
     record_store.delete(*at, gone)
-    for row in record_store.save(*sealed, [_stored(row) for row in rows.values() if not row.deleted]):
+    for row in record_store.save(*sealed, [_stored(unit, policy, row) for row in rows.values() if not row.deleted]):
         old = before.get((row.object, row.key))
         _of_changed(unit, old, row, touched, echo=old is not None and is_echo(unit, old, row))
     rejects = [*page.rejects, *refused]
@@ -133,8 +134,11 @@ def _readable(rows: Iterable[Row]) -> tuple[dict[RecordId, Row], list[Reject]]:
     return good, bad
 
 
-def _stored(row: Row) -> Stored:
-    return Stored(row.object, row.key, row.fields, dict(row.refs), dict(row.owner), row.version)
+def _stored(unit: Unit, policy: Policy, row: Row) -> Stored:
+    refs = dict(row.refs)
+    if row.object is Object.CONTACT:
+        refs |= numbers.references(unit, policy, row.fields)
+    return Stored(row.object, row.key, row.fields, refs, dict(row.owner), row.version)
 
 
 def _of_deleted(unit: Unit, gone: Iterable[RecordId], touched: _Touched) -> None:

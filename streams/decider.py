@@ -124,7 +124,7 @@ class Decider:
         if self.side is Side.CRM:
             decided = carefully(lambda part: self.link.outbound.decide(part, now), bodies, self.link.policy.revision)
         else:
-            facts = factreader.read(unit, needs(bodies, self.link.policy.country), now)
+            facts = factreader.read(unit, needs(bodies, self.link.policy.country), now, self.link.policy)
             decided = carefully(
                 lambda part: self.link.inbound.decide(part, facts, now), bodies, self.link.policy.revision
             )

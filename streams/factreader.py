@@ -4,22 +4,25 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from mapping.perimeter import Person
+from mapping.policy import Policy
 from mapping.words import Object
 from store import people as people_store
 from store import proposals as proposal_store
 from store import records as record_store
 from store.proposals import ProposalState
 from store.records import Stored
-from streams import whole
+from streams import numbers, whole
 from streams.facts import Facts, Needed, PersonFact, ProposalFact, RecordFact
 from streams.unit import Unit
 
 CONTACT_PREFIX = f"{Object.CONTACT.value}/"
 
 
-def read(unit: Unit, needed: Needed, now: datetime) -> Facts:
-    """The facts of one batch."""
-    contacts = [name.removeprefix(CONTACT_PREFIX) for name in needed.records if name.startswith(CONTACT_PREFIX)]
+def read(unit: Unit, needed: Needed, now: datetime, policy: Policy | None = None) -> Facts:
+    """The facts of one batch. Numbers are looked up only where the policy says which fields hold them."""
+    phones = numbers.find(unit, policy, needed.phones) if needed.phones and policy is not None else {}
+    wanted = needed.records.union(*phones.values())
+    contacts = [name.removeprefix(CONTACT_PREFIX) for name in wanted if name.startswith(CONTACT_PREFIX)]
     data = whole_data(unit, contacts) if contacts else {}
     at = (unit.conn, unit.keys, unit.tenant, unit.link)
     people = people_store.find(*at, needed.people) if needed.people else {}
@@ -37,6 +40,7 @@ def read(unit: Unit, needed: Needed, now: datetime) -> Facts:
             item.id: ProposalFact(item.record, item.state is ProposalState.PROPOSED, item.command)
             for item in proposed.values()
         },
+        phones=phones,
     )
 
 

@@ -138,7 +138,7 @@ class Poller:
 
     def _keep(self, item: Object, page: Page, feed: Feed, lease: Lease, conn: SqlConnection) -> Absorbed:
         unit = Leased(conn, self._gear.database.keys, self.link.tenant, self.link.name, lease)
-        kept = absorb(unit, item, page, feed)
+        kept = absorb(unit, self.link.policy, item, page, feed)
         self._gear.failpoints.reach(Point.BEFORE_APPEND_COMMIT)
         return kept
 

@@ -153,6 +153,26 @@ async def test_a_call_result_reaches_the_crm_once_however_often_it_is_told(world
     assert world.balance(Side.DIALER).delivered == 2
 
 
+async def test_a_call_without_our_id_is_matched_by_its_number_if_only_one_has_it(world: World) -> None:
+    world.prospects(3)
+    world.crm.change(Object.CONTACT, "2", phone="01 23 45 67 01")  # the number of contact/1, as people write it
+    world.hire()
+    runtime = world.runtime()
+    await runtime.drain()
+    numbers = {"one": "+33123456700", "two": "01.23.45.67.01", "none": "+33123456799"}
+    for name, phone in numbers.items():
+        happening = called(1)
+        data = {**happening.data, "prospect": {"phone": phone}}
+        await runtime.receive(LINK, [happening._replace(id=name, data=data)])
+    await runtime.drain()
+    assert list(world.crm.seen) == ["contact/0"]
+    with world.database.read() as conn:
+        reasons = {parked.key: parked.reason for parked in quarantine.listing(conn, TENANT, LINK)}
+        clear = conn.exec_driver_sql("SELECT ref_key FROM record_refs").scalars().all()
+    assert reasons == {"two": Reason.AMBIGUOUS_RECORD, "none": Reason.UNKNOWN_RECORD}
+    assert not any("1234567" in key for key in clear)
+
+
 async def test_our_own_write_comes_back_from_the_crm_and_goes_nowhere(world: World) -> None:
     world.prospects(1)
     world.hire()

@@ -52,7 +52,7 @@ LINK_FILE: dict[str, Any] = {
         },
     },
     "fields": [
-        {"from": "contact.phone", "to": "phone"},
+        {"from": "contact.phone", "to": "phone", "as": "e164"},
         {"from": "contact.name", "to": "name"},
         {"from": "contact.status", "to": "status"},
         {"from": "account.name", "to": "company"},

@@ -8,7 +8,7 @@ import pytest
 from filters import egress
 from filters.writegate import TEXT_LONGEST
 from mapping.words import CRM_WRITES
-from store import events, ledger, safety, writer
+from store import events, ledger, retention, safety, writer
 from store.schema import metadata
 from streams import breaker, limiter, schedule
 from streams.link import Pace
@@ -33,6 +33,8 @@ NUMBERS = {3: "three", 5: "five", 10: "ten"}
         (ARCHITECTURE, f"one probe every {breaker.PROBE_SECONDS:.0f} s"),
         (ARCHITECTURE, f"from {NUMBERS[schedule.STEPS_SECONDS[schedule.SLOW_START] // 60]} minutes on"),
         (ARCHITECTURE, f"recognised once within {ledger.ECHO_HOURS} h"),
+        (ARCHITECTURE, f"after {retention.EVENT_DAYS} days and of the quarantine after {retention.PARKED_DAYS}"),
+        (ARCHITECTURE, f"events that ended {retention.LOG_DAYS} days ago"),
         ("docs/reasons.md", f"within {ledger.ECHO_HOURS} hours"),
         (GATE_2, f"a reserved text of {egress.TEXT_GUARDED} letters or digits"),
         (GATE_2, f"a reserved number of {egress.NUMBER_GUARDED} digits"),

@@ -64,7 +64,7 @@ class Allowed(NamedTuple):
         if self.pattern is _E164:
             return bool(e164(text, self.country) == shown)
         if self.pattern is _DECIMAL:
-            return shown.rstrip("0").rstrip(".") == text.rstrip("0").rstrip(".") or shown == text
+            return shown == text or _shortened(shown) == _shortened(text)
         if self.pattern in (_DATE, _DATETIME):
             return shown[:10] == text[:10]
         return shown == text or (len(shown) == self.longest and text.startswith(shown))
@@ -128,6 +128,10 @@ def contract_for(names: tuple[Any, ...], allowed: dict[str, Allowed]) -> Contrac
             if rule.words is None
         ),
     )
+
+
+def _shortened(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def _matcher(rule: Allowed) -> Callable[[str], Any]:

@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import Any
 
 from filters.contract import Contract, Origin, allowed_fields, cleared_sources, contract_for
-from filters.folding import fold, number_forms, numbers_in
+from filters.folding import as_text, fold, number_forms, numbers_in
 from filters.shape import SHAPES_KEPT, PerShape, Shape
 from mapping.policy import Policy
 
@@ -33,7 +33,10 @@ _DIGITS = re.compile(r"[0-9][0-9 .,'\u00a0\u202f\u2019]*[0-9]")
 _NUMERIC = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?").fullmatch
 _NUMBERS = (int, float)
 
-_Getters = tuple[tuple[str, Any], ...]
+_NESTED = frozenset({dict, list})
+
+#: None as the object: what lies beside the objects.
+_Getters = tuple[tuple[str | None, Any], ...]
 
 
 UNLISTED = "unlisted field"
@@ -72,10 +75,12 @@ class Egress:
             return ""
         reserved: list[Any] = []
         for item, get in self._reserved_of.of(shape, data):
-            reserved += get(data[item]) if item else get(data)
+            reserved += get(data) if item is None else get(data[item])
+        if not _NESTED.isdisjoint(map(type, reserved)):
+            reserved = _leaves(reserved)
         if not reserved or not _resembles(suspects, reserved, foreign=foreign):
             return ""
-        return self._confirm(fields, data, [str(value) for value in reserved if type(value) not in _WORDLESS])
+        return self._confirm(fields, data, [as_text(value) for value in reserved if type(value) not in _WORDLESS])
 
     def _walk(self, fields: dict[str, Any]) -> str:
         for to, value in fields.items():
@@ -94,7 +99,7 @@ class Egress:
 
     def _plan(self, data: Mapping[str, Any]) -> _Getters:
         """How the reserved values of one shape of event are fetched, an object at a time."""
-        getters: list[tuple[str, Any]] = []
+        getters: list[tuple[str | None, Any]] = []
         loose = []
         for item, held in data.items():
             if type(held) is not dict:
@@ -105,7 +110,7 @@ class Egress:
                 # Asked twice for one name, an itemgetter still answers a tuple.
                 getters.append((item, itemgetter(*(names if len(names) > 1 else names * 2))))
         if loose:
-            getters.append(("", itemgetter(*(loose if len(loose) > 1 else loose * 2))))
+            getters.append((None, itemgetter(*(loose if len(loose) > 1 else loose * 2))))
         return tuple(getters)
 
     def _confirm(self, fields: dict[str, Any], data: Mapping[str, Any], reserved: list[str]) -> str:
@@ -118,13 +123,28 @@ class Egress:
             shown = str(value)
             source = (data.get(rule.object) or {}).get(rule.name)
             rightful = shown == source or rule.shows(shown, source)
-            folded, numbers = fold(shown), numbers_in(shown)
+            folded, numbers = fold(shown).replace(b"\n", b""), numbers_in(shown)
             if any(item.shows_in(folded, numbers, rightful=rightful) for item in guarded):
                 return to
         return ""
 
 
 _WORDLESS = (bool, type(None))
+
+
+def _leaves(values: list[Any]) -> list[Any]:
+    """The values themselves, and what is nested in them instead of what holds it."""
+    leaves: list[Any] = []
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if type(value) is dict:
+            waiting.extend(value.values())
+        elif type(value) is list:
+            waiting.extend(value)
+        else:
+            leaves.append(value)
+    return leaves
 
 
 def _suspects(origins: tuple[Origin, ...], fields: dict[str, Any], data: Mapping[str, Any]) -> tuple[list[str], bool]:
@@ -156,12 +176,13 @@ def _resembles(suspects: list[str], reserved: list[Any], *, foreign: bool) -> bo
     longest = 2 * len(shown)
     least = TEXT_GUARDED if foreign else HIDDEN_TEXT_GUARDED
     needles = [value for value in reserved if type(value) is str and least <= len(value) <= longest]
+    needles += [value.replace("\n", " ") for value in needles if "\n" in value]
     if foreign or _DIGITS.search(shown):
         numbers = [v for v in reserved if type(v) in _NUMBERS or (type(v) is str and _NUMERIC(v))]
-        needles += [_FRACTION.sub("", str(number)) for number in numbers]
+        needles += [_FRACTION.sub("", as_text(number)) for number in numbers]
     if not needles:
         return False
-    haystack = fold(shown)
+    haystack = fold(shown).replace(b"\n", b"")
     room = len(haystack)
     parts = fold("\n".join(needles)).split(b"\n")
     return any(TEXT_GUARDED <= len(part) <= room and part in haystack for part in parts)
@@ -171,7 +192,9 @@ class _Guarded:
     """One reserved value, in the forms under which it would be recognised."""
 
     def __init__(self, value: str) -> None:
-        self.parts = tuple(p for p in fold(value).split(b"\n") if len(p) >= TEXT_GUARDED)
+        folded = fold(value)
+        lines = dict.fromkeys([*folded.split(b"\n"), folded.replace(b"\n", b"")])
+        self.parts = tuple(part for part in lines if len(part) >= TEXT_GUARDED)
         self.numbers = frozenset(n for n in number_forms(value) if len(n) >= NUMBER_GUARDED)
 
     def shows_in(self, folded: bytes, numbers: frozenset[str], *, rightful: bool) -> bool:

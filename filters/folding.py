@@ -5,6 +5,7 @@ Folding only serves to compare; a folded text is never sent, stored or shown.
 
 import re
 import unicodedata
+from decimal import Decimal
 from typing import Any
 
 _KEEP = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789\n")
@@ -19,6 +20,13 @@ def _folded(code: int) -> bytes:
 #: One pass over Latin-1 bytes does for all of it: lower-case, without accents, letters and digits only.
 _TABLE = bytes((_folded(code) or b"\0")[0] for code in range(256))
 _DELETE = bytes(code for code in range(256) if not _folded(code))
+#: Letters that are in no Latin script, each as one of 32 bytes that no other character folds to. Two letters may
+#: share one: a folded text only serves to find what resembles.
+_OTHER_LETTER = re.compile(r"[^\W\x00-\xff]")
+_CONTROL = re.compile(r"[\x80-\x9f]")
+_MARKS = frozenset(range(0x80, 0xA0))
+_TABLE_WITH_MARKS = bytes(code if code in _MARKS else _TABLE[code] for code in range(256))
+_DELETE_BUT_MARKS = bytes(code for code in _DELETE if code not in _MARKS)
 #: A number as written by people: digits in groups, a decimal mark, either kind.
 _NUMBER = re.compile(r"[0-9]+(?:[ .,'\u00a0\u202f\u2019][0-9]+)*")
 _DECIMALS = re.compile(r"(?<=[0-9])[.,][0-9]{1,2}$")
@@ -30,7 +38,21 @@ def fold(text: str) -> bytes:
     try:
         return text.encode("latin-1").translate(_TABLE, _DELETE)
     except UnicodeEncodeError:
-        return unicodedata.normalize("NFKD", text).encode("latin-1", "ignore").translate(_TABLE, _DELETE)
+        plain = unicodedata.normalize("NFKD", text)
+    if not _OTHER_LETTER.search(plain):
+        return plain.encode("latin-1", "ignore").translate(_TABLE, _DELETE)
+    marked = _OTHER_LETTER.sub(_mark, _CONTROL.sub("", plain))
+    return marked.encode("latin-1", "ignore").translate(_TABLE_WITH_MARKS, _DELETE_BUT_MARKS)
+
+
+def _mark(letter: re.Match[str]) -> str:
+    return chr(0x80 + ord(letter[0].casefold()[0]) % len(_MARKS))
+
+
+def as_text(value: Any) -> str:
+    """A value as text; a number without an exponent, as people would write it."""
+    text = str(value)
+    return format(Decimal(text), "f") if type(value) is float and "e" in text else text
 
 
 def numbers_in(text: str) -> frozenset[str]:

@@ -73,14 +73,15 @@ class Outbound:
         if event.get("tenant") != self._tenant:
             return self._end(event["id"], _REFUSE, Reason.UNKNOWN_TENANT)
         data = event["data"]
-        contact = data.get("contact")
-        record = event["subject"] if not contact else f"contact/{contact['id']}"
         if event["type"] == _DELETED:
-            return self._end(event["id"], _WITHHOLD, Reason.RECORD_DELETED, record)
-        if event.get("echo") is True:
-            return self._end(event["id"], _WITHHOLD, Reason.ECHO, record, data)
+            return self._end(event["id"], _WITHHOLD, Reason.RECORD_DELETED, event["subject"])
+        record = f"contact/{data['contact']['id']}"
         place = self.policy.perimeter.locate(data, live, closed)
-        return decide(event, data, record, place)  # type: ignore[no-any-return]
+        decision: Decision = decide(event, data, record, place)
+        if event.get("echo") is True and decision.verdict is not _WITHHOLD:
+            return self._end(event["id"], _WITHHOLD, Reason.ECHO, record, data)
+        # What we wrote ourselves may have taken the record out of the perimeter: then it has to come back.
+        return decision
 
     def _alike(self, event: dict[str, Any], data: dict[str, Any], record: str, place: Place) -> Decision:
         """For a dialer that shows everybody the same: only what every profile may open, only what all may read."""

@@ -5,11 +5,13 @@ import random
 import orjson
 import pytest
 
+from filters.contract import allowed_fields
 from filters.egress import Egress
 from filters.folding import fold, numbers_in
 from filters.shape import shape_of
 from filters.writegate import blocks
 from mapping.decisions import Command
+from mapping.link import FieldMap
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Verdict
 from streams.outbound import Outbound
@@ -61,6 +63,50 @@ def test_a_path_type_form_or_length_outside_the_list_is_stopped(fields):
 )  # fmt: skip
 def test_a_reserved_value_in_a_field_that_is_not_its_own_is_stopped(shown):
     assert blocked({"company": shown}) == "company"
+
+
+@pytest.mark.parametrize(
+    ("held", "shown"),
+    [
+        ({"value": "marge confidentielle"}, "Marge confidentielle"),
+        ([{"note": ["marge confidentielle"]}], "la marge confidentielle"),
+        ([48210], "48 210"),
+        ("Секретная маржа", "секретная  МАРЖА"),
+        ("Εμπιστευτικό περιθώριο", "εμπιστευτικο περιθωριο"),
+        ("秘密の利益率", "秘密の利益率"),
+        ("œuvre secrète", "ŒUVRE SECRETE"),
+        ("priorité absolue", "priorité\nabsolue"),
+        ("d\né\nt\nr\nu\ni\nr\ne", "détruire"),
+        (1e22, "10000000000000000000000"),
+        (0.00001234, "0.00001234"),
+    ],
+)
+def test_a_reserved_value_is_known_in_any_script_and_however_deep_it_lies(held, shown):
+    data = {"contact": {"id": "42"}, "account": {"name": "Acme"}, "opportunity": {"margin": held}, "owner": {}}
+
+    assert blocked({"company": shown}, data) == "company"
+
+
+def test_a_text_in_another_script_that_holds_nothing_reserved_goes():
+    data = {"account": {"name": "Москва – Ёлка"}, "opportunity": {"margin": "Секретная маржа", "amount": 48210}}
+
+    assert blocked({"company": "Москва – Ёлка"}, data) == ""
+
+
+def test_a_number_ten_times_its_source_is_not_its_source():
+    line = FieldMap.model_validate({"from": "account.size", "to": "taille", "as": "decimal"})
+    rules = policy(labels={**LINK["labels"], "account": {"size": "context"}}, fields=[line.model_dump(by_alias=True)])
+    rule = allowed_fields(rules, frozenset({("account", "size")}))["taille"]
+
+    assert rule.shows("48.50", 48.5)
+    assert rule.shows("48", "48.0")
+    assert not rule.shows("4800", "48")
+
+
+@pytest.mark.parametrize("data", [{"": {"x": "1"}}, {"": 1}, {"a/b": {"c~d": 1}}, {"nul\0": ["x"]}])
+def test_objects_of_any_name_are_looked_at(data):
+    assert blocked({"company": "Acme"}, {"account": {"name": "Acme"}, **data}) == ""
+    assert blocked({"company": "réservé"}, {"account": {"name": "Acme"}, **data, " ": {"x": "réservé"}}) == "company"
 
 
 def test_a_reserved_value_hidden_in_a_text_that_may_leave_is_stopped():

@@ -127,6 +127,19 @@ def test_our_own_echo_goes_nowhere():
     assert (decision.verdict, decision.reason) == (Verdict.WITHHOLD, Reason.ECHO)
 
 
+def test_a_write_of_ours_that_takes_a_record_out_of_the_perimeter_does_not_hide_it():
+    decision = decided(with_values(EVENT, echo=True, data__account__industry="banking"))
+
+    assert (decision.verdict, decision.reason) == (Verdict.WITHHOLD, Reason.OUTSIDE_PERIMETER)
+
+
+@pytest.mark.parametrize("contact", [{"id": "43"}, {"name": "x"}, "x", 1, [], None])
+def test_a_deletion_is_of_the_record_it_is_about_whatever_else_it_says(contact):
+    decision = decided(with_values(EVENT, type="crm.contact.deleted", data={"contact": contact}))
+
+    assert (decision.reason, decision.record) == (Reason.RECORD_DELETED, "contact/42")
+
+
 @pytest.mark.parametrize(
     ("raw", "verdict", "reason"),
     [

@@ -17,6 +17,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.canary import sightings
+
 START_SECONDS = 30
 USER = "ecluse"
 SYSTEM_USER = "postgres"  # PostgreSQL refuses to run as root
@@ -143,4 +145,21 @@ def fresh_database(postgres: Postgres) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     postgres.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     yield postgres.url(name)
+    found = canaries_in(postgres.url(name))
     postgres.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    if found:
+        pytest.fail("canaries seen: " + ", ".join(found), pytrace=False)
+
+
+def canaries_in(url: str) -> list[str]:
+    """Canaries in any column of any table: the same look that a file of SQLite gets."""
+    found: list[str] = []
+    try:
+        with psycopg.connect(url.replace("postgresql+psycopg", "postgresql")) as conn:
+            tables = conn.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            for (table,) in tables:
+                with conn.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as rows:
+                    found += [seen for row in rows for seen in sightings(bytes(row), f"table {table}")]
+    except psycopg.OperationalError:
+        return []  # the test killed the server, and looked at what it left by itself
+    return sorted(set(found))

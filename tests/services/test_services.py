@@ -1,8 +1,11 @@
 """The services that tests lean on stand up, and behave as the tests assume."""
 
+import psycopg
+import pytest
 import sqlalchemy
 
-from tests.services.postgres import Postgres
+from tests.canary import canary
+from tests.services.postgres import Postgres, canaries_in
 from tests.services.tryton import Tryton
 
 
@@ -37,3 +40,17 @@ def test_an_opportunity_can_be_opened_in_tryton(tryton: Tryton) -> None:
     assert opportunity["employee"] == tryton.context["employee"]
     assert opportunity["company"] == tryton.context["company"]
     assert opportunity["party."]["name"] == "Menuiserie Leroy"
+
+
+@pytest.mark.plants_canaries
+def test_a_canary_in_any_table_of_postgresql_is_found(fresh_database: str):
+    url = fresh_database.replace("postgresql+psycopg", "postgresql")
+    with psycopg.connect(url) as conn:
+        conn.execute("CREATE TABLE notes (id int, body bytea, said text)")
+        conn.execute("INSERT INTO notes VALUES (1, %s, 'plain')", [b"bytes"])
+        conn.commit()
+        assert canaries_in(fresh_database) == []
+        conn.execute("INSERT INTO notes VALUES (2, NULL, %s)", [canary("notes")])
+        conn.commit()
+        assert canaries_in(fresh_database) == ["table notes: as it is"]
+        conn.execute("DROP TABLE notes")

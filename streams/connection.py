@@ -65,16 +65,19 @@ class Connection:
         self.in_flight += granted
         return granted - given, given
 
-    def answered(self, now: float, operation: Operation, seconds: float) -> None:
-        """A request ended with an answer, be it a refusal."""
+    def answered(self, now: float, operation: Operation, seconds: float) -> bool:
+        """A request ended with an answer, be it a refusal; whether that ends an outage."""
         before = self.breaker.recovered_at
         self.breaker.succeeded(now)
-        if self.breaker.recovered_at != before:
+        back = self.breaker.recovered_at != before
+        if back:
             self.limiter.recovered(now)
         self._count(operation, AnswerClass.OK, seconds)
+        return back
 
-    def failed(self, now: float, operation: Operation, seconds: float, fault: Fault) -> None:
-        """A request ended without one."""
+    def failed(self, now: float, operation: Operation, seconds: float, fault: Fault) -> bool:
+        """A request ended without one; whether the connection is left alone from now on."""
+        before = self.breaker.state
         if isinstance(fault, Misconfigured):
             self.breaker.misconfigured()
         elif isinstance(fault, Transient) and fault.retry_after > 0.0:
@@ -84,6 +87,7 @@ class Connection:
         else:
             self.breaker.failed(now)
         self._count(operation, class_of(fault), seconds)
+        return self.breaker.state is not before and self.breaker.state in (BreakerState.OPEN, BreakerState.NEEDS_LOGIN)
 
     def released(self) -> None:
         """A request that had taken room is over."""

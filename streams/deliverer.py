@@ -28,7 +28,7 @@ from streams.absorb import Feed, log_whole
 from streams.connection import Connection
 from streams.failpoints import Point
 from streams.lastlook import Skip
-from streams.link import Gear, LinkRuntime
+from streams.link import Gear, Incident, LinkRuntime, Word
 from streams.looking import Looked, look_at_due
 from streams.metrics import OPERATION_OF, End
 from streams.settle import Settled, after_fault, after_outcome, end_of, park, settle
@@ -164,12 +164,14 @@ class Deliverer:
         settled = await self._settled(group)
         now = self._gear.monotonic()
         if isinstance(settled, Fault):
-            self.connection.failed(now, operation, now - started, settled)
+            if self.connection.failed(now, operation, now - started, settled):
+                where = self.connection.name
+                self._gear.report(Incident(Word.CONNECTION_LEFT_ALONE, self.link.name, where, settled.code))
             settled = [
                 Settled(one.due, one.cause, after_fault(one.due, settled, self._gear.chance())) for one in group.looked
             ]
-        else:
-            self.connection.answered(now, operation, now - started)
+        elif self.connection.answered(now, operation, now - started):
+            self._gear.report(Incident(Word.CONNECTION_BACK, self.link.name, self.connection.name))
         self._gear.failpoints.reach(Point.AFTER_PUSH)
         await self._database.writer.write(partial(self._mark, settled, lease))
         self._gear.failpoints.reach(Point.AFTER_MARK)

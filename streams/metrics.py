@@ -110,6 +110,7 @@ class AppointmentState(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     WRITTEN = "written"
+    REFUSED = "refused"
 
 
 class RecallState(StrEnum):

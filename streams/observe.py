@@ -10,11 +10,10 @@ from sqlalchemy import Connection
 from mapping.words import CommandKind, Side
 from store import conservation, glances, outbox, proposals, quarantine
 from store.database import Database
-from store.keys import Keyring
+from store.proposals import ProposalKind, ProposalState
 from streams.link import LinkRuntime
 from streams.metrics import AppointmentState, Metrics, RecallState, State, Waiting
 
-MOST = 10_000
 MICROSECONDS = 1e6
 
 
@@ -39,7 +38,7 @@ class Observer:
                     states.update({(side, state): getattr(found, state.value) for state in State})
                     imbalance[side] += found.imbalance
                     self._oldest(conn, link, side, oldest)
-            self._waiting(conn, self._database.keys, oldest, now)
+            self._waiting(conn, oldest, now)
             self._recalls(conn, now)
         for side in Side:
             self._metrics.imbalance[side].set(imbalance[side])
@@ -59,34 +58,29 @@ class Observer:
         undecided = glances.undecided(*at).oldest
         for since in (undecided, outbox.backlog(*at).oldest):
             if since is not None:
-                key = (side, Waiting.IN_FLIGHT)
-                oldest[key] = min(since, oldest.get(key, since))
+                _older(oldest, (side, Waiting.IN_FLIGHT), since)
 
-    def _waiting(self, conn: Connection, keys: Keyring, oldest: dict[tuple[Side, Waiting], int], now: float) -> None:
-        parked_count, parked_since = 0, None
+    def _waiting(self, conn: Connection, oldest: dict[tuple[Side, Waiting], int], now: float) -> None:
+        parked, parked_since = 0, None
         states: Counter[AppointmentState] = Counter()
         since: dict[AppointmentState, int] = {}
         for link in self._links:
-            for one in quarantine.listing(conn, link.tenant, link.name, limit=MOST):
-                parked_count += 1
-                parked_since = min(one.parked_at, parked_since or one.parked_at)
-                key = (one.side, Waiting.QUARANTINED)
-                oldest[key] = min(one.parked_at, oldest.get(key, one.parked_at))
-            for state in AppointmentState:
-                found = proposals.listing(
-                    conn, keys, link.tenant, link.name, state=proposals.ProposalState(state.value), limit=MOST
-                )
-                states[state] += len(found)
-                if found:
-                    first = min(one.created_at for one in found)
-                    since[state] = min(first, since.get(state, first))
-        if AppointmentState.PROPOSED in since:
-            oldest[Side.DIALER, Waiting.HELD] = since[AppointmentState.PROPOSED]
-        self._metrics.quarantine.set(parked_count)
+            for side, (count, first) in quarantine.census(conn, link.tenant, link.name).items():
+                parked += count
+                parked_since = min(first, parked_since or first)
+                _older(oldest, (side, Waiting.QUARANTINED), first)
+            for (kind, state), (count, first) in proposals.census(conn, link.tenant, link.name).items():
+                if state is ProposalState.PROPOSED:
+                    _older(oldest, (Side.DIALER, Waiting.HELD), first)
+                if kind is ProposalKind.APPOINTMENT:
+                    shown = AppointmentState(state.value)
+                    states[shown] += count
+                    since[shown] = min(first, since.get(shown, first))
+        self._metrics.quarantine.set(parked)
         self._metrics.quarantine_oldest.set(_age(parked_since, now))
-        for state in AppointmentState:
-            self._metrics.appointments[state].set(states[state])
-            self._metrics.appointment_oldest[state].set(_age(since.get(state), now))
+        for shown in AppointmentState:
+            self._metrics.appointments[shown].set(states[shown])
+            self._metrics.appointment_oldest[shown].set(_age(since.get(shown), now))
 
     def _recalls(self, conn: Connection, now: float) -> None:
         kind = CommandKind.RECALL_PROSPECT
@@ -102,6 +96,10 @@ class Observer:
         self._metrics.disk_free.set(usage.free)
         self._metrics.disk_size.set(usage.total)
         self._metrics.wal_bytes.set(sum(path.stat().st_size for path in self._folder.glob("*-wal")))
+
+
+def _older(oldest: dict[tuple[Side, Waiting], int], key: tuple[Side, Waiting], since: int) -> None:
+    oldest[key] = min(since, oldest.get(key, since))
 
 
 def _age(since: int | None, now: float) -> float:

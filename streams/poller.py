@@ -70,8 +70,7 @@ class Poller:
     async def _source(self, item: Object, lease: Lease, origin: Origin) -> int:
         link = self.link
         asked = Asked(item, link.policy.asked().get(item, ()))
-        with self._gear.database.read() as conn:
-            cursor = positions.cursor(conn, link.tenant, link.name, item.value)
+        cursor = await asyncio.to_thread(self._cursor, item)
         events = 0
         async with aclosing(self._pages(link.crm.connector.sources[item], asked, cursor)) as pages:
             async for page in pages:
@@ -129,12 +128,18 @@ class Poller:
         records = sorted({f"{row.object.value}/{row.key}" for row in page.rows})
         until = self._gear.monotonic() + self._gear.pace.echo_seconds
         while self._gear.monotonic() < until:
-            with self._gear.database.read() as conn:
-                link = self.link
-                found = glances.lanes(conn, link.tenant, link.name, Side.DIALER, records)
-            if not any(command.started for lane in found.values() for command in lane):
+            if not await asyncio.to_thread(self._writing, records):
                 return
             await self._gear.sleep(QUIET_STEP_SECONDS)
+
+    def _writing(self, records: list[str]) -> bool:
+        with self._gear.database.read() as conn:
+            found = glances.lanes(conn, self.link.tenant, self.link.name, Side.DIALER, records)
+        return any(command.started for lane in found.values() for command in lane)
+
+    def _cursor(self, item: Object) -> str | None:
+        with self._gear.database.read() as conn:
+            return positions.cursor(conn, self.link.tenant, self.link.name, item.value)
 
     def _keep(self, item: Object, page: Page, feed: Feed, lease: Lease, conn: SqlConnection) -> Absorbed:
         unit = Leased(conn, self._gear.database.keys, self.link.tenant, self.link.name, lease)

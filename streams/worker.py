@@ -43,6 +43,8 @@ class Role:
     turn: Turn
     #: Seconds to sleep when a turn found nothing.
     pause: Callable[[], float]
+    #: Whether to turn again at once when a turn found something.
+    eager: bool = True
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -77,7 +79,7 @@ class Worker:
     def _roles(self, deciders: Mapping[Side, Decider]) -> list[Role]:
         idle = self._gear.pace.idle_seconds
         made = [
-            Role("crm/poll", self._poll, lambda: max(self.poller.retry_in, 0.01)),
+            Role("crm/poll", self._poll, lambda: max(self.poller.retry_in, 0.01), eager=False),
             Role("sweep", self._sweep, lambda: self._gear.pace.sweep_seconds),
         ]
         for side in Side:
@@ -230,7 +232,7 @@ class Worker:
                     progress.has_work(self._gear.monotonic())
                 moved = await role.once()
                 failures = 0
-                if moved:
+                if moved and role.eager:
                     progress.advanced(self._gear.monotonic())
                     continue
                 progress.idle(self._gear.monotonic())

@@ -64,7 +64,8 @@ async def _upsert(session: Session[Settings], orders: Sequence[Order]) -> Sequen
     for name, dial in (("prospects", True), ("chargement", False)):
         chosen = [order for order in orders if order.body.get("dial", True) is dial]
         rows = [
-            {"id": order.record, "campagne": order.body.get("campaign", ""), **order.body.get("fields", {})}
+            # Last, so that no field of the link's own can take their place: by the id results come back.
+            {**order.body.get("fields", {}), "id": order.record, "campagne": order.body.get("campaign", "")}
             for order in chosen
         ]
         await _laid(folder, name, chosen, rows, ("id", "campagne", *session.settings.columns))

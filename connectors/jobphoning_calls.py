@@ -26,6 +26,8 @@ _SPOKEN = re.compile(
 )
 #: Seconds since 1970 before this are no hour of a call.
 _EPOCH_FLOOR = 946_684_800
+#: Years of a call: outside of them, zones run out of calendar.
+_YEARS = range(1970, 2200)
 
 
 def read(body: bytes, content_type: str, zone: tzinfo) -> list[Happening]:
@@ -110,11 +112,13 @@ def instant(said: object, zone: tzinfo) -> datetime | None:
     try:
         if french:
             day, month, year, hour, minute, second = (int(part or 0) for part in french.groups())
-            return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+            return datetime(year, month, day, hour, minute, second, tzinfo=zone) if year in _YEARS else None
         found = datetime.fromisoformat(text) if re.match(r"\d{4}-?\d\d-?\d\d[ T]\d\d", text, re.ASCII) else None
     except ValueError:
         return None
-    return found.replace(tzinfo=zone) if found and found.tzinfo is None else found
+    if found is None or found.year not in _YEARS:
+        return None
+    return found.replace(tzinfo=zone) if found.tzinfo is None else found
 
 
 def seconds(said: object) -> int | None:

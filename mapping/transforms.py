@@ -29,6 +29,7 @@ DROPPED: Final = _Dropped()
 Transform = Callable[[Any], Any]
 
 EMAIL_MAX = 254
+_NUMBER_LONGEST = 40
 _EMAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,189}")
 _FRENCH_E164 = re.compile(r"\+33[1-9][0-9]{8}")
 _FRENCH_NATIONAL = re.compile(r"0[1-9][0-9]{8}")
@@ -102,10 +103,10 @@ def e164(number: str, country: str) -> Any:
         plain = number.replace(" ", "").replace(".", "").replace("-", "")
         if _FRENCH_NATIONAL.fullmatch(plain):
             return "+33" + plain[1:]
-    return _parsed(number, country)
+    # Only what is about as long as a number is remembered: a field of free text must not fill memory.
+    return _remembered(number, country) if len(number) <= _NUMBER_LONGEST else _parsed(number, country)
 
 
-@lru_cache(maxsize=65_536)
 def _parsed(number: str, country: str) -> Any:
     try:
         parsed = phonenumbers.parse(number, country)
@@ -114,6 +115,9 @@ def _parsed(number: str, country: str) -> Any:
     if not phonenumbers.is_possible_number(parsed):
         return DROPPED
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+_remembered = lru_cache(maxsize=65_536)(_parsed)
 
 
 def _email(value: Any) -> Any:

@@ -58,7 +58,8 @@ def is_open(opportunity: Held) -> bool:
 
 def natural(text: str) -> tuple[int, int, str]:
     """Orders versions and ids as people read them: 9 before 10, and 10 before any word."""
-    return (0, int(text), "") if text.isascii() and text.isdigit() else (1, 0, text)
+    number = text.isascii() and text.isdigit() and len(text) <= ID_LONGEST
+    return (0, int(text), "") if number else (1, 0, text)
 
 
 def opportunity_of(contact_key: str, candidates: Iterable[H]) -> H | None:

@@ -129,7 +129,11 @@ def test_hours_are_read_in_the_forms_that_are_in_use(said: object, expected: str
 
 
 @pytest.mark.parametrize(
-    "said", ["", "hier", "31/02/2026 10:00", "2026-13-01 10:00", "+33199000042", None, True, [], "0"]
+    "said",
+    [
+        *("", "hier", "31/02/2026 10:00", "2026-13-01 10:00", "+33199000042", None, True, [], "0"),
+        *("0001-01-01 00:00", "01/01/0001 00:00", "9999-12-31T23:59-14:00", "20/11/0026 10:11"),
+    ],
 )
 def test_what_is_no_hour_is_none(said: object) -> None:
     assert instant(said, PARIS) is None
@@ -201,6 +205,17 @@ async def test_prospects_are_laid_down_as_one_file_with_the_links_columns(tmp_pa
         {"id": "contact/42", "campagne": "t4", "phone": "+33199000042", "company": "Câbles & Fils; SA", "city": ""},
         {"id": "contact/43", "campagne": "t4", "phone": "+33199000043", "company": "", "city": ""},
     ]
+
+
+def test_a_call_before_the_calendar_begins_is_read_as_one_without_an_hour() -> None:
+    body = b'{"Client": {"ID": "contact/42"}, "HistoriqueAppel": [{"DateAppel": "0001-01-01 00:00", "Etat": "NRP"}]}'
+    [happening] = receive(body)
+    assert (happening.time, happening.data["call"]["started_at"]) == ("", "0001-01-01 00:00")
+
+
+async def test_no_field_of_the_link_takes_the_place_of_the_id_that_results_come_back_by(tmp_path: Path) -> None:
+    await push(tmp_path, order("contact/42", campaign="t4", fields={"id": "A-7", "campagne": "x", "phone": "1"}))
+    assert rows(laid(tmp_path)[0]) == [{"id": "contact/42", "campagne": "t4", "phone": "1"}]
 
 
 async def test_the_same_push_writes_the_same_file_again(tmp_path: Path) -> None:

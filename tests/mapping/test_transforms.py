@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mapping import transforms
 from mapping.link import FieldMap
 from mapping.transforms import DROPPED, e164, transform
 from mapping.words import Shape
@@ -44,6 +45,14 @@ def test_a_national_number_is_read_by_the_links_country():
 @pytest.mark.parametrize("written", ["", "abc", "12", "+999999999999999999", "appeler le standard"])
 def test_what_is_no_number_is_dropped(written):
     assert e164(written, "FR") is DROPPED
+
+
+def test_a_field_of_free_text_does_not_fill_memory_with_numbers():
+    before = transforms._remembered.cache_info().currsize
+    for at in range(50):
+        e164(f"0353012233 ou demander au standard, poste {at}, entre 9 h et 12 h", "FR")
+
+    assert transforms._remembered.cache_info().currsize == before
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def opportunity(key: str, version: str = "", *, stage: str = "Prospecting", cont
         ([opportunity("1", "2026-11-20"), opportunity("2", "2026-11-19")], "1"),
         ([opportunity("1", "9"), opportunity("2", "10")], "2"),
         ([opportunity("9"), opportunity("10")], "10"),
+        ([opportunity("1", "9" * 5_000), opportunity("2", "8" * 5_000)], "1"),
         ([opportunity("1", "2026-11-20", stage="Lost"), opportunity("2", "2026-01-01")], "2"),
         ([opportunity("1", "2026-11-20", stage="Lost"), opportunity("2", "2026-01-01", stage="won")], "1"),
     ],

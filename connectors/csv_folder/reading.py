@@ -164,9 +164,9 @@ class Columns:
         self._file = export.path.name
         named = {self._required(column): name for column, name in sheet.columns.items()}
         names = [named.get(at, self._slugs[at]) for at in range(len(export.header))]
-        twice = sorted({name for name in names if name and names.count(name) > 1})
-        if twice:
-            raise Malformed("duplicate_column", fields=(*twice, self._file))
+        twice = [at for at, name in enumerate(names) if name and names.index(name) != at]
+        if twice:  # by number: of a file without a first line of names, the names are values
+            raise Malformed("duplicate_column", fields=(*(f"column_{at + 1}" for at in twice), self._file))
         self.fields = {name: at for at, name in enumerate(names) if name}
         self.key = self._required(sheet.key)
         self.refs: Mapping[str, int] = {name: self._required(column) for name, column in sheet.refs.items()}

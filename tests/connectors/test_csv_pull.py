@@ -177,6 +177,13 @@ async def test_a_first_line_that_does_not_fit_is_said(
     assert finding.code == code
 
 
+async def test_a_file_without_names_in_its_first_line_does_not_get_its_values_into_an_error(tmp_path: Path) -> None:
+    write(tmp_path, "id;Roux;Roux;0607\n1;a;b;c\n")
+    with pytest.raises(Malformed) as caught:
+        await pages_of(session(tmp_path))
+    assert caught.value.fields == ("column_3", "contacts.csv")
+
+
 # Half a file
 
 

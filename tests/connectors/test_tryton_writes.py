@@ -96,6 +96,8 @@ async def test_keys_that_look_like_patterns_are_kept_apart(tryton: Tryton) -> No
         assert len(place.notes(record)) == 4
 
 
+@pytest.mark.requirement("R059")
+@pytest.mark.requirement("R060")
 @pytest.mark.parametrize("kind", [Object.ACCOUNT, Object.CONTACT])
 async def test_no_write_touches_the_party(tryton: Tryton, kind: Object) -> None:
     async with corner(tryton) as place:
@@ -216,6 +218,7 @@ async def test_a_repeated_status_does_not_fall_on_the_next_opportunity(tryton: T
     assert again.wrote
 
 
+@pytest.mark.requirement("R060")
 async def test_what_a_human_decided_since_is_not_overwritten(tryton: Tryton) -> None:
     async with corner(tryton) as place:
         party = place.party("Cliente")
@@ -347,6 +350,7 @@ class Meddling:
         return await self.http.request(method, path, **what)
 
 
+@pytest.mark.requirement("R071")
 async def test_an_author_is_named_even_where_the_crm_does_not_know_him(tryton: Tryton) -> None:
     async with corner(tryton) as place:
         record = f"contact/{place.party('Cliente')}"

@@ -15,7 +15,7 @@ from mapping.words import EventType, Object, Origin, Side
 from store import events as event_store
 from store import ledger, positions
 from store import records as record_store
-from store.events import NewEvent
+from store.events import MAX_BODY_BYTES, NewEvent
 from store.records import Stored
 from streams import factreader, numbers, whole
 from streams.echo import canonical, field_name
@@ -23,6 +23,8 @@ from streams.unit import Leased, Unit
 
 #: Contacts made whole at a time: what a change of one large account may hold in memory.
 FAN_OUT = 500
+#: The longest row that is kept: three of them and an envelope fit into one event.
+ROW_BYTES = 320 * 1024
 
 RecordId = tuple[Object, str]
 
@@ -120,15 +122,18 @@ def is_echo(unit: Unit, old: Stored, new: Stored) -> bool:
 
 
 def _readable(rows: Iterable[Row]) -> tuple[dict[RecordId, Row], list[Reject]]:
-    """Rows as JSON has them, the last of each record; those that no JSON can hold are rejects."""
+    """Rows as JSON has them, the last of each record; those that no JSON or no event can hold are rejects."""
     good: dict[RecordId, Row] = {}
     bad = []
     for row in rows:
         fields = whole.plain(row.fields)
         try:
-            whole.written(fields)
+            size = len(whole.written(fields))
         except (TypeError, ValueError):
             bad.append(Reject(row.key, "not_json"))
+            continue
+        if size > ROW_BYTES:
+            bad.append(Reject(row.key, "too_large"))
             continue
         good[row.object, row.key] = row._replace(fields=fields)
     return good, bad
@@ -183,6 +188,8 @@ def _changed(
         data=data,
         echo=echo,
     )
+    if len(body) > MAX_BODY_BYTES:
+        return _rejected(name, Object.CONTACT, Reject(key, "too_large"), feed)
     return NewEvent(name, Side.CRM, EventType.CRM_CHANGED.value, record, feed.origin, body)
 
 
@@ -208,13 +215,17 @@ def _deletions(
 
 
 def _rejections(item: Object, rejects: Iterable[Reject], feed: Feed) -> Iterator[NewEvent]:
-    """A row that could not be read is an event that no one can decide: received, and quarantined as malformed."""
     for reject in rejects:
-        record = f"{item.value}/{reject.key}" if reject.key else ""
-        what = {"code": reject.code, "fields": list(reject.fields), "object": item.value, "key": reject.key}
-        name = whole.event_key(f"reject:{record}", what, [feed.cursor])
-        body = whole.written({"id": name, "source": feed.source, "time": feed.now, "rejected": what})
-        yield NewEvent(name, Side.CRM, "crm.row.rejected", record, feed.origin, body)
+        what = {"code": reject.code, "fields": list(reject.fields)}
+        yield _rejected(whole.event_key(f"reject:{item.value}/{reject.key}", what, [feed.cursor]), item, reject, feed)
+
+
+def _rejected(name: str, item: Object, reject: Reject, feed: Feed) -> NewEvent:
+    """A row that could not be read is an event that no one can decide: received, and quarantined as malformed."""
+    record = f"{item.value}/{reject.key}" if reject.key else ""
+    what = {"code": reject.code, "fields": list(reject.fields), "object": item.value, "key": reject.key}
+    body = whole.written({"id": name, "source": feed.source, "time": feed.now, "rejected": what})
+    return NewEvent(name, Side.CRM, "crm.row.rejected", record, feed.origin, body)
 
 
 def _chunks(keys: list[str]) -> Iterator[list[str]]:

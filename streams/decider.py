@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import orjson
 from sqlalchemy import Connection
 
 from mapping.decisions import Decision
@@ -18,6 +19,8 @@ from mapping.words import Side, Verdict
 from store import decisions as decision_store
 from store import events as event_store
 from store import positions
+from store.errors import TooLarge
+from store.errors import Closed, CommitInDoubt, Fenced, StoreError, Unavailable
 from store.events import LoggedEvent
 from store.leases import Lease
 from streams import factreader
@@ -79,10 +82,30 @@ class Decider:
 
     async def _keep(self, batch: Batch, lease: Lease) -> Committed:
         self._gear.failpoints.reach(Point.AFTER_DECIDE)
-        committed = await self._database.writer.write(partial(self._commit, batch, lease))
+        committed = await self._kept(batch, lease)
         self._gear.failpoints.reach(Point.AFTER_DECISION_COMMIT)
         self._count(committed)
         return committed
+
+    async def _kept(self, batch: Batch, lease: Lease) -> Committed:
+        """Keep a batch; where the store will not have it, all of it but the event that is to blame."""
+        try:
+            return await self._database.writer.write(partial(self._commit, batch, lease))
+        except (Fenced, Unavailable, CommitInDoubt, Closed):
+            raise
+        except (StoreError, ValueError, TypeError):
+            blamed = [undecided(self.link.policy.revision, Reason.DECISION_FAILED)]
+            if list(batch.decisions) == blamed:
+                raise
+            if len(batch.events) == 1:
+                return await self._kept(batch._replace(decisions=blamed), lease)
+        middle = len(batch.events) // 2
+        halves = (slice(None, middle), slice(middle, None))
+        first, second = [
+            await self._kept(batch._replace(events=batch.events[half], decisions=batch.decisions[half]), lease)
+            for half in halves
+        ]
+        return Committed([*first.decisions, *second.decisions], first.commands + second.commands)
 
     def _next(self, after: int | None = None) -> Batch | None:
         return self._decide_next(replayed=False, after=after)
@@ -165,6 +188,14 @@ def carefully(process: Process, bodies: Sequence[bytes], revision: str) -> list[
         return [undecided(revision, Reason.DECISION_FAILED)]
     middle = len(bodies) // 2
     return carefully(process, bodies[:middle], revision) + carefully(process, bodies[middle:], revision)
+
+
+def fitted(decision: Decision) -> Decision:
+    """The decision, if the outbox can hold its command."""
+    command = decision.command
+    if command is None or len(orjson.dumps(dict(command.body))) <= event_store.MAX_BODY_BYTES:
+        return decision
+    return undecided(decision.revision, Reason.DECISION_FAILED)._replace(event=decision.event, record=decision.record)
 
 
 def undecided(revision: str, reason: Reason) -> Decision:

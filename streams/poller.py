@@ -73,7 +73,8 @@ class Poller:
         cursor = await asyncio.to_thread(self._cursor, item)
         events = 0
         async with aclosing(self._pages(link.crm.connector.sources[item], asked, cursor)) as pages:
-            async for page in pages:
+            async for told in pages:
+                page = _only(asked, told)
                 self._gear.failpoints.reach(Point.AFTER_PULL)
                 await self._quiet(page)
                 feed = Feed(link.source, origin, self._gear.clock().isoformat(), page.cursor)
@@ -146,6 +147,18 @@ class Poller:
         kept = absorb(unit, self.link.policy, item, page, feed)
         self._gear.failpoints.reach(Point.BEFORE_APPEND_COMMIT)
         return kept
+
+
+def _only(asked: Asked, page: Page) -> Page:
+    """The page without what nobody asked for: what a connector gives beside it goes no further than here."""
+    wanted = frozenset(asked.fields)
+    rows = [
+        row
+        if wanted.issuperset(row.fields)
+        else row._replace(fields={k: v for k, v in row.fields.items() if k in wanted})
+        for row in page.rows
+    ]
+    return page._replace(rows=rows)
 
 
 def _fault(error: Exception) -> Fault:

@@ -1,16 +1,19 @@
 """The way of an event through the embedded runtime, both directions, on both databases."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from connectors.faults import Malformed, Misconfigured, Transient
-from connectors.port import Order
+from connectors.port import Asked, Order, Page, Row
+from mapping.decisions import Decision
+from mapping.decisions import Decision
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Object, Origin, Side
-from store import decisions, ledger, proposals, quarantine
+from store import decisions, events, ledger, proposals, quarantine, records
 from store.conservation import Balance
 from store.proposals import ProposalState
 from streams.intake import Shedding
@@ -71,6 +74,47 @@ async def test_a_row_that_cannot_be_read_is_quarantined_and_the_page_goes_on(wor
     with world.database.read() as conn:
         (parked,) = quarantine.listing(conn, TENANT, LINK)
     assert parked.reason is Reason.MALFORMED
+
+
+async def test_a_row_that_no_event_can_hold_is_quarantined_and_the_page_goes_on(world: World) -> None:
+    world.prospects(3)
+    world.crm.change(Object.CONTACT, "1", name="x" * 1_200_000)
+    await world.runtime().drain()
+    assert sorted(world.dialer.prospects) == ["contact/0", "contact/2"]
+    balance = world.balance(Side.CRM)
+    assert (balance.received, balance.quarantined, balance.imbalance) == (3, 1, 0)
+
+
+async def test_a_command_that_no_row_can_hold_is_quarantined_alone(world: World) -> None:
+    class Swells(Sends):
+        def _one(self, event: dict[str, Any]) -> Decision:
+            decision = super()._one(event)
+            if decision.command is None or decision.record != "contact/1":
+                return decision
+            body = {**decision.command.body, "views": {"x": "y" * 1_200_000}}
+            return decision._replace(command=decision.command._replace(body=body))
+
+    world.prospects(3)
+    world.outbound = Swells(world.link().policy.revision)
+    await world.runtime().drain()
+    assert sorted(world.dialer.prospects) == ["contact/0", "contact/2"]
+    assert (world.balance(Side.CRM).quarantined, world.imbalance()) == (1, 0)
+
+
+async def test_what_a_connector_gives_unasked_goes_no_further(world: World) -> None:
+    async def gives(_: object, asked: Asked, cursor: str | None) -> AsyncIterator[Page]:
+        if cursor is None and asked.object is Object.CONTACT:
+            fields = {"phone": "+33123456700", "name": "Ana", "notes": "ne rappelle jamais", "margin": 48210}
+            yield Page([Row(Object.CONTACT, "0", fields, {}, {}, "1")], [], "1")
+
+    world.crm.pull = gives  # type: ignore[method-assign]
+    await world.runtime().drain()
+    with world.database.read() as conn:
+        at = (conn, world.database.keys, TENANT, LINK)
+        stored = records.load(*at, [(Object.CONTACT, "0")])[Object.CONTACT, "0"]
+        (event,) = events.latest(*at, Side.CRM, 9)
+    assert set(stored.fields) <= {"phone", "name", "status"}
+    assert b"rappelle" not in event.body
 
 
 async def test_a_deleted_record_is_recalled(world: World) -> None:
@@ -331,6 +375,51 @@ async def test_a_poisoned_event_is_quarantined_alone(world: World) -> None:
     with world.database.read() as conn:
         (parked,) = quarantine.listing(conn, TENANT, LINK)
     assert (parked.record, parked.reason) == ("contact/3", Reason.DECISION_FAILED)
+
+
+class Bloated(Sends):
+    """Makes a command of one record that no row can hold."""
+
+    def _one(self, event: dict[str, Any]) -> Decision:
+        decision = super()._one(event)
+        if decision.record == "contact/3" and decision.command is not None:
+            return decision._replace(command=decision.command._replace(body={"fields": {"note": "x" * 2_000_000}}))
+        return decision
+
+
+async def test_a_decision_that_cannot_be_kept_is_quarantined_alone(world: World) -> None:
+    world.prospects(7)
+    world.outbound = Bloated(world.link().policy.revision)
+    await world.runtime().drain()
+    assert len(world.dialer.prospects) == 6
+    with world.database.read() as conn:
+        (parked,) = quarantine.listing(conn, TENANT, LINK)
+    assert (parked.record, parked.reason) == ("contact/3", Reason.DECISION_FAILED)
+    assert world.imbalance() == 0
+
+
+async def test_a_record_too_large_for_an_event_is_quarantined_and_the_page_goes_on(world: World) -> None:
+    world.prospects(3)
+    world.crm.change(Object.CONTACT, "1", name="x" * 1_100_000)
+    await world.runtime().drain()
+    assert sorted(world.dialer.prospects) == ["contact/0", "contact/2"]
+    with world.database.read() as conn:
+        (parked,) = quarantine.listing(conn, TENANT, LINK)
+    assert (parked.record, parked.reason) == ("contact/1", Reason.MALFORMED)
+
+
+async def test_a_record_that_came_and_went_before_anything_was_sent_is_never_seen(world: World) -> None:
+    world.prospects(1)
+    runtime = world.runtime()
+    worker = runtime.workers[LINK]
+    await worker.hold()
+    await worker.roles["crm/poll"].once()
+    world.crm.change(Object.ACCOUNT, "7", industry="closed")
+    await worker.roles["crm/poll"].once()
+    await runtime.drain()
+    assert world.dialer.seen == {}
+    balance = world.balance(Side.CRM)
+    assert (balance.received, balance.withheld, balance.imbalance) == (2, 2, 0)
 
 
 async def test_a_quarantined_event_is_decided_again_when_somebody_replays_it(world: World) -> None:

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
-import orjson
 from sqlalchemy import Connection
 
 from mapping.decisions import Decision
@@ -19,7 +18,6 @@ from mapping.words import Side, Verdict
 from store import decisions as decision_store
 from store import events as event_store
 from store import positions
-from store.errors import TooLarge
 from store.errors import Closed, CommitInDoubt, Fenced, StoreError, Unavailable
 from store.events import LoggedEvent
 from store.leases import Lease
@@ -188,14 +186,6 @@ def carefully(process: Process, bodies: Sequence[bytes], revision: str) -> list[
         return [undecided(revision, Reason.DECISION_FAILED)]
     middle = len(bodies) // 2
     return carefully(process, bodies[:middle], revision) + carefully(process, bodies[middle:], revision)
-
-
-def fitted(decision: Decision) -> Decision:
-    """The decision, if the outbox can hold its command."""
-    command = decision.command
-    if command is None or len(orjson.dumps(dict(command.body))) <= event_store.MAX_BODY_BYTES:
-        return decision
-    return undecided(decision.revision, Reason.DECISION_FAILED)._replace(event=decision.event, record=decision.record)
 
 
 def undecided(revision: str, reason: Reason) -> Decision:

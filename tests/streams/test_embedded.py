@@ -76,31 +76,6 @@ async def test_a_row_that_cannot_be_read_is_quarantined_and_the_page_goes_on(wor
     assert parked.reason is Reason.MALFORMED
 
 
-async def test_a_row_that_no_event_can_hold_is_quarantined_and_the_page_goes_on(world: World) -> None:
-    world.prospects(3)
-    world.crm.change(Object.CONTACT, "1", name="x" * 1_200_000)
-    await world.runtime().drain()
-    assert sorted(world.dialer.prospects) == ["contact/0", "contact/2"]
-    balance = world.balance(Side.CRM)
-    assert (balance.received, balance.quarantined, balance.imbalance) == (3, 1, 0)
-
-
-async def test_a_command_that_no_row_can_hold_is_quarantined_alone(world: World) -> None:
-    class Swells(Sends):
-        def _one(self, event: dict[str, Any]) -> Decision:
-            decision = super()._one(event)
-            if decision.command is None or decision.record != "contact/1":
-                return decision
-            body = {**decision.command.body, "views": {"x": "y" * 1_200_000}}
-            return decision._replace(command=decision.command._replace(body=body))
-
-    world.prospects(3)
-    world.outbound = Swells(world.link().policy.revision)
-    await world.runtime().drain()
-    assert sorted(world.dialer.prospects) == ["contact/0", "contact/2"]
-    assert (world.balance(Side.CRM).quarantined, world.imbalance()) == (1, 0)
-
-
 async def test_what_a_connector_gives_unasked_goes_no_further(world: World) -> None:
     async def gives(_: object, asked: Asked, cursor: str | None) -> AsyncIterator[Page]:
         if cursor is None and asked.object is Object.CONTACT:

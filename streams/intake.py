@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from connectors.faults import Malformed
 from connectors.port import Happening
 from mapping.words import Origin, Side
 from store import events as event_store
-from store.events import NewEvent
+from store.events import MAX_BODY_BYTES, NewEvent
 from streams.failpoints import Point
 from streams.link import Gear, LinkRuntime
 from streams.parts import parts
@@ -39,7 +40,7 @@ class Shedding(Exception):
 
 
 async def receive(link: LinkRuntime, gear: Gear, happenings: Sequence[Happening]) -> Receipt:
-    """Log what the dialer told us, all of it or nothing; returns once it is on disk."""
+    """Log what the dialer told us, all of it or nothing; returns once it is on disk. Raises Malformed, `too_large`."""
     made = [events_of(link, happening) for happening in happenings]
     receipt = await gear.database.writer.write(partial(_log, link, gear, made))
     gear.failpoints.reach(Point.AFTER_APPEND)
@@ -65,7 +66,10 @@ def events_of(link: LinkRuntime, happening: Happening) -> list[NewEvent]:
 
 
 def _new(event: dict[str, Any]) -> NewEvent:
-    return NewEvent(event["id"], Side.DIALER, event["type"], record_of(event), Origin.LIVE, written(event))
+    body = written(event)
+    if len(body) > MAX_BODY_BYTES:
+        raise Malformed("too_large")
+    return NewEvent(event["id"], Side.DIALER, event["type"], record_of(event), Origin.LIVE, body)
 
 
 def _log(link: LinkRuntime, gear: Gear, made: Sequence[Sequence[NewEvent]], conn: Connection) -> Receipt:

@@ -10,7 +10,6 @@ import pytest
 from connectors.faults import Malformed, Misconfigured, Transient
 from connectors.port import Asked, Order, Page, Row
 from mapping.decisions import Decision
-from mapping.decisions import Decision
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Object, Origin, Side
 from store import decisions, events, ledger, proposals, quarantine, records

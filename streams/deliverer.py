@@ -12,6 +12,7 @@ next attempt carries the same `once`, and says that it may be a repetition.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -91,12 +92,14 @@ class Deliverer:
         if not skipped and not groups:
             return 0
         try:
-            await self._database.writer.write(partial(self._begin, skipped, groups, lease))
+            anew = await self._database.writer.write(partial(self._begin, skipped, groups, lease))
             self._gear.failpoints.reach(Point.AFTER_STARTED)
         except BaseException:
             for _ in groups:
                 self.connection.released()
             raise
+        for origin, count in anew.items():
+            self._gear.metrics.received[Side.CRM, origin].inc(count)
         self._count([(one, None if one.due.unreadable else one.verdict) for one in skipped])
         for group in groups:
             task = asyncio.create_task(self._push(group, lease))
@@ -134,7 +137,11 @@ class Deliverer:
         firsts, seconds = self.connection.take(self._gear.monotonic(), first=len(first), retries=len(retries))
         return first[:firsts] + retries[:seconds]
 
-    def _begin(self, skipped: Sequence[Looked], groups: Sequence[Group], lease: Lease, conn: SqlConnection) -> None:
+    def _begin(
+        self, skipped: Sequence[Looked], groups: Sequence[Group], lease: Lease, conn: SqlConnection
+    ) -> Counter[Origin]:
+        """How many events were logged, to be decided anew."""
+        anew: Counter[Origin] = Counter()
         unit = Leased(conn, self._database.keys, self.link.tenant, self.link.name, lease)
         for one in skipped:
             if one.due.unreadable:
@@ -142,21 +149,22 @@ class Deliverer:
             elif isinstance(one.verdict, Skip):
                 settle(unit, self.side, [Settled(one.due, one.cause, one.verdict)])
                 if one.verdict.again:
-                    self._decide_anew(unit, one)
+                    origin = one.cause.origin if one.cause is not None else Origin.LIVE
+                    anew[origin] += self._decide_anew(unit, one, origin)
         seqs = [one.due.seq for group in groups for one in group.looked]
         if seqs:
             outbox.started(conn, lease, self.link.tenant, self.link.name, self.side, seqs)
+        return anew
 
-    def _decide_anew(self, unit: Leased, one: Looked) -> None:
-        """The revision changed while it waited: its record is decided again under the live one."""
-        origin = one.cause.origin if one.cause is not None else Origin.LIVE
+    def _decide_anew(self, unit: Leased, one: Looked, origin: Origin) -> int:
+        """What it was decided by changed while it waited: its record is decided again; how many events that made."""
         feed = Feed(
             source=self.link.source,
             origin=origin,
             now=self._gear.clock().isoformat(),
             cursor=f"{self.link.policy.revision}:{one.due.seq}",
         )
-        log_whole(unit, {one.due.command.record.partition("/")[2]: False}, feed)
+        return log_whole(unit, {one.due.command.record.partition("/")[2]: False}, feed)
 
     async def _push(self, group: Group, lease: Lease) -> None:
         operation = OPERATION_OF[group.kind]

@@ -60,7 +60,7 @@ class Skip(NamedTuple):
     reason: Reason
     #: The target may hold something of it nevertheless: the ledger has to say so.
     uncertain: bool = False
-    #: Decided under a revision that is no longer live: the record has to be decided anew.
+    #: Decided under a revision or for a campaign that is no longer live: the record has to be decided anew.
     again: bool = False
 
 
@@ -88,7 +88,8 @@ def _upsert(pending: Pending, facts: Facts) -> Go | Skip:
     if facts.revision and pending.revision != facts.revision:
         return Skip(Reason.OVERTAKEN, uncertain=pending.in_doubt, again=True)
     if pending.campaign and pending.campaign in facts.closed_campaigns:
-        return Skip(Reason.CAMPAIGN_CLOSED, uncertain=pending.in_doubt)
+        # The dialer may hold the record for another campaign: a decision of today takes it back, or gives it again.
+        return Skip(Reason.CAMPAIGN_CLOSED, uncertain=pending.in_doubt, again=pending.record in facts.held)
     if not pending.in_doubt and pending.digest and facts.held.get(pending.record) == pending.digest:
         return Skip(Reason.UNCHANGED)
     return GO

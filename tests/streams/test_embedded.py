@@ -131,6 +131,31 @@ async def test_a_campaign_that_ends_is_recalled(world: World) -> None:
     assert world.dialer.calls[CommandKind.RECALL_PROSPECT] == 2
 
 
+async def test_what_waited_beyond_its_campaign_takes_back_what_the_dialer_holds_for_another(world: World) -> None:
+    world.changed = {
+        "perimeter": {
+            "model": "open",
+            "projects": {
+                "retail": {"where": {"account.industry": ["retail"]}, "ends": date(2026, 11, 30)},
+                "bank": {"where": {"account.industry": ["bank"]}, "ends": date(2026, 12, 31)},
+            },
+        }
+    }
+    world.prospects(1, industry="bank")
+    await world.runtime(holder="a").drain()
+    world.crm.change(Object.ACCOUNT, "7", industry="retail")
+    world.dialer.fault = failing(Transient("connection_lost"), "before", times=1)
+    await world.runtime(holder="a").drain()
+    world.outbound = Sends(world.link().policy.revision)
+    world.outbound.ended = {"retail"}
+    world.clock.pass_by(timedelta(days=20))
+    later(world)
+    await world.runtime(holder="a").drain()
+    assert world.dialer.prospects == {}
+    assert world.imbalance() == 0
+    assert world.metrics.received[Side.CRM, Origin.LIVE]._value.get() == world.balance(Side.CRM).received
+
+
 async def test_a_new_revision_is_applied_to_what_was_disclosed_under_the_old_one(world: World) -> None:
     world.prospects(2)
     await world.runtime(holder="a").drain()

@@ -47,7 +47,9 @@ def test_before_a_recall_nothing_goes_again() -> None:
 
 
 def test_a_closed_campaign_a_deleted_record_and_an_old_revision_do_not_go() -> None:
-    assert look(UPSERT, NOTHING._replace(closed_campaigns={"t4"})) == Skip(Reason.CAMPAIGN_CLOSED)
+    closed = NOTHING._replace(closed_campaigns={"t4"})
+    assert look(UPSERT, closed) == Skip(Reason.CAMPAIGN_CLOSED)
+    assert look(UPSERT, closed._replace(held={"contact/42": b"of t3"})) == Skip(Reason.CAMPAIGN_CLOSED, again=True)
     assert look(UPSERT, NOTHING._replace(gone={"contact/42"})) == Skip(Reason.RECORD_DELETED)
     assert look(UPSERT, NOTHING._replace(revision="rev2")) == Skip(Reason.OVERTAKEN, again=True)
 

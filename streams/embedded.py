@@ -11,6 +11,7 @@ from pathlib import Path
 
 from connectors.port import Happening
 from mapping.words import Origin
+from store import retention
 from store.errors import Fenced, StoreError
 from streams import intake
 from streams.connection import Connection
@@ -22,6 +23,8 @@ from streams.observe import Observer
 from streams.worker import Worker
 
 LAG_SECONDS = 0.5
+#: How often what has had its time is dropped.
+FORGET_SECONDS = 3_600.0
 
 
 class EmbeddedRuntime:
@@ -44,7 +47,7 @@ class EmbeddedRuntime:
     async def start(self) -> None:
         """Begin to work on every link whose lease is free; the others are waited for."""
         self._tasks = [asyncio.create_task(self._keep(worker)) for worker in self.workers.values()]
-        self._tasks += [asyncio.create_task(self._turn()), asyncio.create_task(self._observe())]
+        self._tasks += [asyncio.create_task(each) for each in (self._turn(), self._observe(), self._forget())]
         self.pulse.started = True
         self._gear.report(Incident(Word.STARTED))
 
@@ -166,6 +169,16 @@ class EmbeddedRuntime:
             await _pause(self._stop, LAG_SECONDS)
             if not self._stop.is_set():
                 self._gear.metrics.loop_lag.set(max(0.0, self._gear.monotonic() - before - LAG_SECONDS))
+
+    async def _forget(self) -> None:
+        """Drop what has had its time: keys of past days, stale echo marks, events that ended long ago."""
+        links = [(link.tenant, link.name) for link in self._links.values()]
+        while not self._stop.is_set():
+            try:
+                await asyncio.to_thread(retention.tidy, self._gear.database, links)
+            except StoreError as error:
+                self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, where="forget", code=error.code))
+            await _pause(self._stop, FORGET_SECONDS)
 
     async def _observe(self) -> None:
         while not self._stop.is_set():

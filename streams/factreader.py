@@ -52,7 +52,9 @@ def whole_data(unit: Unit, contacts: Iterable[str]) -> dict[str, tuple[dict[str,
     found = record_store.load(*sealed, [(Object.CONTACT, key) for key in wanted])
     account_keys = sorted({row.refs["account"] for row in found.values() if row.refs.get("account")})
     named = record_store.referring(*at, Object.OPPORTUNITY, Object.CONTACT, wanted)
-    hung = record_store.referring(*at, Object.OPPORTUNITY, Object.ACCOUNT, account_keys)
+    # Opportunities of an account that name nobody concern only contacts that none names: an account may have thousands.
+    bare = {row.refs["account"] for (_, key), row in found.items() if row.refs.get("account") and not named.get(key)}
+    hung = record_store.referring(*at, Object.OPPORTUNITY, Object.ACCOUNT, sorted(bare))
     deals = sorted({key for keys in (*named.values(), *hung.values()) for key in keys})
     others = record_store.load(
         *sealed, [(Object.ACCOUNT, key) for key in account_keys] + [(Object.OPPORTUNITY, key) for key in deals]
@@ -61,7 +63,7 @@ def whole_data(unit: Unit, contacts: Iterable[str]) -> dict[str, tuple[dict[str,
     for (_, key), contact in found.items():
         account_key = contact.refs.get("account", "")
         account = others.get((Object.ACCOUNT, account_key))
-        candidates = dict.fromkeys([*named.get(key, ()), *hung.get(account_key, ())])
+        candidates = named.get(key) or hung.get(account_key) or []
         deal = whole.opportunity_of(
             key, [others[Object.OPPORTUNITY, name] for name in candidates if (Object.OPPORTUNITY, name) in others]
         )

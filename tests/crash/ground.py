@@ -18,7 +18,7 @@ from mapping.policy import Policy
 LINK = TENANT = "nord"
 SEND, SIGNING = bytes(range(32)), bytes(range(32, 64))
 #: An answer that takes longer is not waited for.
-TIMEOUT_SECONDS = 1.0
+TIMEOUT_SECONDS = 3.0
 
 _LINK_FILE = """\
 link: nord

@@ -39,6 +39,7 @@ class Figures:
     in_doubt: int = 0
     births_cut_short: int = 0
     takeovers: int = 0
+    settling: float = 0.0
     began: float = field(default_factory=time.monotonic)
 
 
@@ -91,6 +92,7 @@ class Stage:
 
     async def settle(self) -> None:
         """A last life without mishaps: the load ends, everything arrives or nothing moves any more; a stop in order."""
+        began = time.monotonic()
         self.storm(CALM)
         life = await self.begin()
         await life.works()
@@ -98,6 +100,7 @@ class Stage:
         await asyncio.gather(*self.busy)
         with self._database() as database:
             await self._until(lambda: self._idle(database))
+        self.figures.settling = time.monotonic() - began
         life.signal(signal.SIGTERM)
         assert await self.nursery.bury(life) == 0
 
@@ -145,7 +148,7 @@ class Stage:
             f"{len(self.crm.effects)} effects in the CRM ({self.crm.repeated} repetitions without effect), "
             f"{len(self.dialer.effects)} in the dialer ({self.dialer.repeated}); "
             f"{sum(weather.happened for weather in self.weather)} mishaps in {self._requests()} requests; "
-            f"{time.monotonic() - figures.began:.0f} s"
+            f"{time.monotonic() - figures.began:.0f} s, {figures.settling:.1f} of them for the last life"
         )
 
     @contextmanager

@@ -36,6 +36,7 @@ async def test_a_crm_that_forgets_keys_is_caught(tmp_path: Path) -> None:
     """The same run against a CRM that applies every repetition: the checks are worth something only if they see it."""
     async with staged(tmp_path / "ecluse", sqlite(tmp_path / "ecluse"), seed=4, crm=ForgetfulCrm()) as stage:
         await killed_again_and_again(stage, FORGETFUL_KILLS)
+        stage.print_figures("A forgetful CRM")
         assert any(fault.startswith("twice: ") for fault in faults(stage.history()))
 
 

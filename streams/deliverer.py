@@ -116,6 +116,7 @@ class Deliverer:
         """Stop waiting for answers: what left stays in doubt, and is asked for again."""
         for task in self._pushes:
             task.cancel()
+        self._failed = None
 
     def _look(self, limit: int) -> list[Looked]:
         with self._database.read() as conn:

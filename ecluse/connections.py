@@ -81,6 +81,8 @@ def _opened(written: Mapping[str, Any], model: type[BaseModel], place: Place, fo
         inner = _model_in(field.annotation) if field else None
         if inner is not None and isinstance(value, dict):
             values[key] = _opened(value, inner, place.at(key), folder, found)
+        elif field is not None and isinstance(value, str) and Path in (field.annotation, *get_args(field.annotation)):
+            values[key] = folder / value  # where the file says so, not where the command was given
         elif field is None or value is None or not _holds_secret(field.annotation):
             values[key] = value
         elif all(is_reference(item) for item in (value if isinstance(value, list) else [value])):

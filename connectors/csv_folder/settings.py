@@ -74,7 +74,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     folder: Annotated[Path, Field(description="Where the exports arrive")]
-    contacts: Annotated[Sheet | None, Field(description="The export of contacts")] = None
+    contacts: Annotated[
+        Sheet | None, Field(description="The export of contacts, as in `{file: contacts.csv, key: id}`")
+    ] = None
     accounts: Annotated[Sheet | None, Field(description="The export of accounts")] = None
     opportunities: Annotated[Sheet | None, Field(description="The export of opportunities")] = None
     encoding: Annotated[

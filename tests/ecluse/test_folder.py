@@ -186,3 +186,14 @@ def test_doctor_says_what_is_wrong_and_what_to_do(ecluse, tmp_path: Path) -> Non
     assert said.code == 1
     assert found["key_open"]["action"] == "chmod 600 ecluse.key"
     assert "secret" in found
+
+
+class Elsewhere(BaseModel):
+    folder: Path
+    other: Path | None = None
+
+
+def test_a_relative_path_starts_at_the_working_folder(tmp_path: Path) -> None:
+    (tmp_path / "connections.yaml").write_text("crm:\n  folder: exports\n  other: /srv/exports\n")
+    held = connections.read_connections(tmp_path).settings("crm", Elsewhere, tmp_path)
+    assert held == Elsewhere(folder=tmp_path / "exports", other=Path("/srv/exports"))

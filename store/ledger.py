@@ -54,6 +54,10 @@ _TAKE: Final = text(
     "DELETE FROM echoes WHERE tenant = :tenant AND link = :link AND record_field = :record_field"
     " AND digest = :digest RETURNING written_at"
 )
+_OVERWRITTEN: Final = text(
+    "DELETE FROM echoes WHERE tenant = :tenant AND link = :link AND record_field = :record_field"
+    " AND written_at < :before"
+)
 _STALE: Final = text("DELETE FROM echoes WHERE tenant = :tenant AND link = :link AND written_at < :before")
 
 
@@ -146,10 +150,16 @@ def mark_written(conn: Connection, tenant: str, link: str, record_field: str, di
 
 
 def take_echo(conn: Connection, tenant: str, link: str, record_field: str, digest: bytes) -> bool:
-    """Whether this is our own write coming back, within 24 h. True once."""
+    """Whether this is our own write coming back, within 24 h. True once.
+
+    What we wrote there before goes with it, and all of it where the value is none of ours: it has been written
+    over, and should it come again, somebody has set it.
+    """
     values = {"tenant": tenant, "link": link, "record_field": record_field, "digest": digest}
     written_at = conn.execute(_TAKE, values).scalar()
-    return written_at is not None and written_at > dialect.now(conn) - _ECHO_MICROSECONDS
+    now = dialect.now(conn)
+    conn.execute(_OVERWRITTEN, {**values, "before": now + 1 if written_at is None else written_at})
+    return written_at is not None and written_at > now - _ECHO_MICROSECONDS
 
 
 def drop_stale_echoes(conn: Connection, tenant: str, link: str) -> int:

@@ -59,6 +59,23 @@ def test_an_echo_is_recognised_once(database: Database) -> None:
     assert story.do(lambda conn: ledger.take_echo(conn, TENANT, LINK, "contact/1.status", b"other")) is False
 
 
+def test_what_was_written_over_is_no_echo_any_more(database: Database) -> None:
+    story = Story(database)
+    for digest in (b"first", b"second", b"third"):
+        story.call(ledger.mark_written, TENANT, LINK, "contact/1.status", digest)
+    story.call(ledger.mark_written, TENANT, LINK, "contact/2.status", b"first")
+
+    def took(digest: bytes, record: str = "contact/1") -> bool:
+        return story.do(lambda conn: ledger.take_echo(conn, TENANT, LINK, f"{record}.status", digest))
+
+    assert took(b"second")
+    assert not took(b"first"), "it came before the one that was seen"
+    story.call(ledger.mark_written, TENANT, LINK, "contact/1.status", b"fourth")
+    assert not took(b"a human's")
+    assert not took(b"fourth")
+    assert took(b"first", "contact/2")
+
+
 def test_an_echo_after_a_day_is_a_change(database: Database) -> None:
     story = Story(database)
     for field in ("status", "notes"):

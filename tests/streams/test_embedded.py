@@ -230,6 +230,21 @@ async def test_our_own_write_comes_back_from_the_crm_and_goes_nowhere(world: Wor
     assert echo.decision.reason is Reason.ECHO
 
 
+async def test_a_human_who_comes_back_to_our_value_is_no_echo(world: World) -> None:
+    world.prospects(1)
+    world.hire()
+    runtime = world.runtime()
+    await runtime.drain()
+    await runtime.receive(LINK, [said("s-1", "phoning.status.proposed", "ml-1", status={"value": "chaud"})])
+    await runtime.drain(poll=False)
+    world.crm.change(Object.CONTACT, "0", status="perdu")  # before anybody has asked the CRM again
+    await runtime.drain()
+    assert world.dialer.prospects["contact/0"]["fields"]["status"] == "perdu"
+    world.crm.change(Object.CONTACT, "0", status="qualified")
+    await runtime.drain()
+    assert world.dialer.prospects["contact/0"]["fields"]["status"] == "qualified"
+
+
 async def test_a_human_edit_beside_our_own_write_passes(world: World) -> None:
     world.prospects(1)
     world.hire()

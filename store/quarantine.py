@@ -1,5 +1,6 @@
 """Events that could not be decided or applied: whole, sealed under a key of their own term, replayable."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -15,6 +16,8 @@ from store.keys import Keyring, Purpose
 
 #: How deep `show` looks before it says only what kind of thing it sees.
 SHOWN_DEPTH: Final = 32
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_FIGURE: Final = re.compile(r"[0-9]{3}")
 
 _SIDE: Final = text(
     "SELECT side FROM events WHERE tenant = :tenant AND link = :link AND side IN ('crm', 'dialer') AND seq = :seq"
@@ -123,7 +126,7 @@ def census(conn: Connection, tenant: str, link: str) -> dict[Side, tuple[int, in
 
 
 def show(conn: Connection, keys: Keyring, tenant: str, link: str, seq: int) -> Mapping[str, Any]:
-    """The shape of the event: keys, types and lengths, never values. Raises Violated when there is none."""
+    """The shape of the event: keys that are names, types and lengths, never values. Raises Violated when there is none."""
     row = conn.execute(_BODY, {"tenant": tenant, "link": link, "seq": seq}).first()
     if row is None:
         raise Violated("not_in_quarantine")
@@ -170,10 +173,17 @@ def _parked(row: Row[Any]) -> Parked:
     return Parked(seq, Side(side), key, kind, record, Stage(stage), Reason(reason), ParkedState(state), *rest)
 
 
+def _named(key: str, at: int) -> str:
+    """A key that looks like a field's name; whoever sent the event may have made a value of any other."""
+    named = _NAME.fullmatch(key) and not _FIGURE.search(key)
+    return key if named else f"({at}: {len(key)})"
+
+
 def _shape(value: Any, depth: int) -> dict[str, Any]:
     match value:
         case dict() if depth < SHOWN_DEPTH:
-            return {"type": "object", "keys": {key: _shape(held, depth + 1) for key, held in value.items()}}
+            shapes = [(_named(key, at), _shape(held, depth + 1)) for at, (key, held) in enumerate(value.items())]
+            return {"type": "object", "keys": dict(shapes)}
         case list() if depth < SHOWN_DEPTH:
             return {"type": "array", "length": len(value), "items": [_shape(held, depth + 1) for held in value[:20]]}
         case str():

@@ -42,6 +42,13 @@ def test_it_shows_the_shape_and_no_value(database: Database) -> None:
     }
 
 
+def test_a_key_that_may_be_a_value_is_not_shown(database: Database) -> None:
+    story = Story(database)
+    seq = parked(story, '{"+33611223344": 1, "marge 48 %": 2, "margin48210": 3, "clé": 4, "phone2": 5}'.encode())
+    shown = story.see(lambda conn: quarantine.show(conn, story.keys, TENANT, LINK, seq))
+    assert list(shown["keys"]) == ["(0: 12)", "(1: 10)", "(2: 11)", "(3: 3)", "phone2"]
+
+
 @pytest.mark.parametrize(
     ("body", "kind"), [(b"\xff\xfe", "not json"), (b"[" * 60 + b"]" * 60, "array"), (b"", "not json")]
 )

@@ -126,7 +126,7 @@ def census(conn: Connection, tenant: str, link: str) -> dict[Side, tuple[int, in
 
 
 def show(conn: Connection, keys: Keyring, tenant: str, link: str, seq: int) -> Mapping[str, Any]:
-    """The shape of the event: keys that are names, types and lengths, never values. Raises Violated when there is none."""
+    """The shape of the event: names, types and lengths, never values. Raises Violated when there is none."""
     row = conn.execute(_BODY, {"tenant": tenant, "link": link, "seq": seq}).first()
     if row is None:
         raise Violated("not_in_quarantine")

@@ -1,8 +1,9 @@
 """The two streams: answers on stdout, everything else on stderr; colour and motion only where a person looks."""
 
 import os
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -13,6 +14,8 @@ from ecluse.i18n import _
 
 #: Set once by the command group: "auto", "always" or "never".
 COLOUR = {"when": "auto"}
+#: Controls and changes of direction. Spaces of French figures are none.
+_OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def colours(stream: TextIO) -> bool:
@@ -55,9 +58,14 @@ def answer_json(verb: str, body: dict[str, Any]) -> None:
     click.echo(orjson.dumps(document, option=options).decode())
 
 
+def visible(text: str) -> str:
+    """The text with nothing in it that a terminal obeys: a record's field must not clear a screen or turn a line."""
+    return _OBEYED.sub("\ufffd", text)
+
+
 def table(rows: Iterable[Sequence[str]], heads: Sequence[str] = (), right: Sequence[int] = (), indent: int = 0) -> None:
     """Columns, padded and never cut: what is piped on stays whole. `right` lists columns of figures."""
-    body = [tuple(row) for row in rows]
+    body = [tuple(map(visible, row)) for row in rows]
     lines = ([tuple(heads)] if heads else []) + body
     if not lines:
         return
@@ -84,25 +92,23 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 @contextmanager
-def progress(title: str, total: int | None = None) -> Iterator["Step"]:
-    """A bar on stderr for work that takes long; off a terminal, nothing moves and nothing is said."""
+def progress(total: int) -> Iterator[Callable[[str], None]]:
+    """Long work in steps, on stderr: a bar where a person looks, a line for each step elsewhere.
+
+    What is yielded is called with the title of each step as it begins.
+    """
     if not (sys.stderr.isatty() and colours(sys.stderr)):
-        yield Step()
+        yield lambda title: note(f"… {title}")
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (SpinnerColumn(), BarColumn(bar_width=20), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield Step(bar, bar.add_task(title, total=total))
+        task = bar.add_task("", total=total)
+        begun = iter(range(total))
 
+        def step(title: str) -> None:
+            bar.update(task, completed=next(begun, total), description=title)
 
-class Step:
-    """What long work calls as it goes on."""
-
-    def __init__(self, bar: Any = None, task: Any = None) -> None:
-        self._bar, self._task = bar, task
-
-    def to(self, done: int, total: int | None = None) -> None:
-        if self._bar is not None:
-            self._bar.update(self._task, completed=done, total=total)
+        yield step

@@ -26,6 +26,8 @@ class Figures:
     #: Campaign -> profile -> prospects that profile can open.
     sent: dict[str, dict[str, int]] = field(default_factory=dict)
     prospects: int = 0
+    #: A record that went out, to look at.
+    sample: str = ""
     #: Label -> fields that are never asked of the CRM.
     never_read: dict[str, list[str]] = field(default_factory=dict)
     #: Label -> how often a field of it was read and did not leave.
@@ -89,6 +91,7 @@ def count(figures: Figures, stage: Stage, town: Town, scenario: Scenario) -> Non
     """What both sides hold, and what the store says of it."""
     policy = stage.policy
     figures.prospects = len(town.prospects)
+    figures.sample = min(town.prospects, default="contact/c1")
     figures.sent = _sent(town.prospects, policy)
     figures.never_read = never_read(policy)
     figures.stripped = _stripped(stage)

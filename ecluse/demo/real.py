@@ -17,7 +17,7 @@ from typing import Any
 from ecluse.command import Failure
 from ecluse.demo import ground, words
 from ecluse.demo.firm import phones
-from ecluse.demo.scenario import Scenario, called
+from ecluse.demo.scenario import NO_ACCOUNT, Scenario, called
 from ecluse.demo.week import Happened
 from ecluse.i18n import _
 
@@ -123,7 +123,7 @@ def _deals(
         if account:
             deal["account"] = account
         else:
-            mended["account: –"] += 1
+            mended[NO_ACCOUNT] += 1
         yield deal
 
 

@@ -1,7 +1,7 @@
 """What a demonstration says at its end, within 80 columns."""
 
 from ecluse.demo.figures import Figures
-from ecluse.demo.scenario import Scenario
+from ecluse.demo.scenario import NO_ACCOUNT, Scenario
 from ecluse.i18n import N_, _, ngettext, number
 from ecluse.sentences import VERDICTS, sentence
 from ecluse.terminal import answer, paint, table, wrapped
@@ -76,7 +76,8 @@ def _setting(figures: Figures, scenario: Scenario) -> None:
     leads = ngettext("{n} manager", "{n} managers", figures.sizes.get("mission_lead", 0))
     _line(_("at the dialer"), f"{callers}, {leads}")
     for at, (what, count) in enumerate(figures.mended.items()):
-        _line(_("found and handled") if at == 0 else "", f"{number(count)} × {what}")
+        text = _("{count} deals without an account", count=number(count)) if what == NO_ACCOUNT else ""
+        _line(_("found and handled") if at == 0 else "", text or f"{number(count)} × {what}")
 
 
 def _out(figures: Figures) -> None:
@@ -91,9 +92,9 @@ def _out(figures: Figures) -> None:
     for reason in ("outside_perimeter", "campaign_closed", "egress_blocked"):
         if reasons.get(reason):
             _line(_("{count} held back", count=number(reasons[reason])), sentence(reason))
-    for at, (label, fields) in enumerate(figures.never_read.items()):
-        if label in RESERVED_LABELS:
-            _line(_("never asked of the CRM") if at == 0 else "", f"{', '.join(fields)} ({label})")
+    never = {label: fields for label, fields in figures.never_read.items() if label in RESERVED_LABELS}
+    for at, (label, fields) in enumerate(never.items()):
+        _line(_("never asked of the CRM") if at == 0 else "", f"{', '.join(fields)} ({label})")
     stripped = {label: times for label, times in figures.stripped.items() if label in RESERVED_LABELS}
     for at, (label, times) in enumerate(stripped.items()):
         title = _("read to choose, stripped") if at == 0 else ""

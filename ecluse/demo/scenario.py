@@ -16,6 +16,8 @@ Calls = Callable[[Mapping[str, Mapping[str, Any]]], list[Happened]]
 #: Fields of the CRM that nobody on the other side may read.
 RESERVED = {"contact": ("notes",), "account": ("billing_history", "discount"), "opportunity": ("amount", "margin")}
 MANAGER = "ml-01"
+#: How a deal without an account is counted among what had to be mended.
+NO_ACCOUNT = "no_account"
 #: Of ten proposals: validated, rejected; the rest goes on waiting.
 VALIDATED, REJECTED = 6, 2
 

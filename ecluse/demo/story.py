@@ -1,7 +1,7 @@
 """A demonstration from its first line to its last: send, call, answer, write back; and then all of it once more."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from store.proposals import ProposalKind, ProposalState
 
 #: Called with the step that begins.
 Said = Callable[[str], None]
+#: Awaited at the end, while everything is still up.
+Stay = Callable[[Stage, Town, Figures], Awaitable[None]]
 WORDS = {ProposalKind.APPOINTMENT: "appointment", ProposalKind.LEAD_STATUS: "status"}
 
 
@@ -24,9 +26,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-async def perform(
-    scenario: Scenario, folder: Path, say: Said, stay: Callable[[Stage, Town], object] | None = None
-) -> Figures:
+async def perform(scenario: Scenario, folder: Path, say: Said, stay: Stay | None = None) -> Figures:
     """Play it in a folder. `stay` is awaited at the end, with everything still up."""
     laid = ground.lay(folder, scenario.link, scenario.people)
     figures = Figures(counting.sizes(scenario), dict(scenario.mended), owed=dict(scenario.owed))
@@ -42,7 +42,7 @@ async def perform(
             await _again(on_stage, place, figures, happened)
             figures.seconds = time.perf_counter() - started
             if stay is not None:
-                await stay(on_stage, place)  # type: ignore[misc]
+                await stay(on_stage, place, figures)
     return figures
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,12 +12,13 @@ import click
 
 from ecluse.command import Failure, folder_place, option, output_option, verb
 from ecluse.demo import report
+from ecluse.demo.figures import Figures
 from ecluse.demo.play import Stage
 from ecluse.demo.scenario import made_up
 from ecluse.demo.story import Said, perform
 from ecluse.demo.town import Town
 from ecluse.i18n import N_, _
-from ecluse.terminal import answer_json, note, paint, suggest
+from ecluse.terminal import answer_json, note, progress, suggest
 
 SEED = 20_261_122
 STEPS = {
@@ -66,20 +66,38 @@ def command(data: Path | None, keep: Path | None, serve: bool, seed: int, output
         scenario = real(data, seed, today)
     else:
         scenario = made_up(seed, today)
-    with _folder(keep) as folder, _steps() as say:
+
+    def told(figures: Figures) -> None:
+        if output == "json":
+            answer_json("demo", figures.as_dict())
+            return
+        report.show(figures, scenario)
+        where = f"ecluse -C {keep}" if keep is not None else ""
+        kept = (f"{where} status", f"{where} explain {figures.sample}")
+        suggest(*(kept if where else ("ecluse demo --keep demo", "ecluse check examples/demo/link.yaml")))
+
+    async def stay(stage: Stage, town: Town, figures: Figures) -> None:
+        told(figures)
+        await _stay(stage, town)
+
+    with _folder(keep) as folder, _steps(moving=not serve) as step:
         try:
-            figures = asyncio.run(perform(scenario, folder, say, _stay if serve else None))
+            figures = asyncio.run(perform(scenario, folder, step, stay if serve else None))
         except KeyboardInterrupt:
             raise click.Abort from None
-    if output == "json":
-        answer_json("demo", figures.as_dict())
-    else:
-        report.show(figures, scenario)
-        if keep is not None:
-            suggest(f"ecluse -C {keep} status", f"ecluse -C {keep} explain contact/c2")
-        else:
-            suggest("ecluse demo --keep demo", "ecluse check examples/demo/link.yaml")
+    if not serve:
+        told(figures)
     return 1 if figures.wrong() else 0
+
+
+@contextlib.contextmanager
+def _steps(*, moving: bool) -> Iterator[Said]:
+    """Says which step begins; where everything stays up afterwards, a bar would never end."""
+    if not moving:
+        yield lambda name: note(f"… {_(STEPS[name])}")
+        return
+    with progress(len(STEPS)) as step:
+        yield lambda name: step(_(STEPS[name]))
 
 
 @contextlib.contextmanager
@@ -92,22 +110,6 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         raise Failure(_("{folder} is not empty: nothing is overwritten.", folder=str(keep)))
     keep.mkdir(parents=True, exist_ok=True)
     yield keep
-
-
-@contextlib.contextmanager
-def _steps() -> Iterator[Said]:
-    """Says on stderr which step begins: in place on a terminal, line by line elsewhere."""
-    moving = sys.stderr.isatty()
-
-    def say(step: str) -> None:
-        text = paint(f"… {_(STEPS[step])}", "dim", sys.stderr)
-        click.echo(f"\r\x1b[2K{text}" if moving else text, err=True, nl=not moving)
-
-    try:
-        yield say
-    finally:
-        if moving:
-            click.echo("\r\x1b[2K", err=True, nl=False)
 
 
 async def _stay(stage: Stage, town: Town) -> None:

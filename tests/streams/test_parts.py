@@ -1,6 +1,7 @@
 """What a dialer bundles becomes events of one kind of write each (decision 0003)."""
 
 from copy import deepcopy
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.policies import CALL, LINK, policy
 RULES = policy(dispositions={**LINK["dispositions"], "QUALIF": {"is": "qualified", "propose_status": "chaud"}})
 
 
-def bundle(disposition: str = "NRP", **blocks: object) -> dict:
+def bundle(disposition: str = "NRP", **blocks: object) -> dict[str, Any]:
     event = deepcopy(CALL)
     event["data"]["call"]["disposition"] = disposition
     event["data"].update(blocks)

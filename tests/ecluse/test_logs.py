@@ -67,4 +67,6 @@ def test_a_word_that_nobody_listed_is_logged_without_itself_and_without_its_fiel
 
 
 def test_the_application_has_the_guard_around_it():
-    assert Guard.__name__ in {layer.cls.__name__ for layer in create(MemoryDesk()).user_middleware}
+    layers: list[object] = [layer.cls for layer in create(MemoryDesk()).user_middleware]
+
+    assert Guard in layers

@@ -7,53 +7,14 @@ import importlib
 import os
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import click
 
 from ecluse import i18n, terminal
 from ecluse.command import Helped, Option, folder_place, no_such_verb
+from ecluse.contents import SECTIONS, SEE_ALSO, VERBS
 from ecluse.i18n import N_, _
-
-
-class Section(NamedTuple):
-    """A task, and the verbs that serve it."""
-
-    title: str
-    verbs: dict[str, str]
-
-
-SECTIONS = (
-    Section(
-        N_("Begin"),
-        {
-            "demo": N_("The main job from end to end, on a sandbox CRM and dialer, in under a minute."),
-            "init": N_("Lay down a working folder to start from."),
-            "doctor": N_("What is in force here, from where, and what is wrong with it."),
-        },
-    ),
-    Section(
-        N_("Write a link and trust it"),
-        {
-            "check": N_("Find everything that is wrong with link files, offline."),
-            "pipe": N_("Decide events from stdin, one decision a line on stdout."),
-            "view": N_("Exactly what a profile sees of a record."),
-            "explain": N_("Why a record or a field went out, or did not."),
-        },
-    ),
-    Section(
-        N_("Run it"),
-        {
-            "run": N_("The middleware: both directions, web server included."),
-            "status": N_("Received = delivered + withheld + held + refused + quarantined + in flight."),
-            "appointments": N_("List, validate and reject what waits for a manager."),
-            "quarantine": N_("List, look at, replay and discard what could not be decided."),
-        },
-    ),
-)
-
-VERBS = {name: summary for section in SECTIONS for name, summary in section.verbs.items()}
-SEE_ALSO = N_("`ecluse help VERB` shows a verb's options and examples.")
 
 
 class Ecluse(Helped, click.Group):

@@ -79,7 +79,9 @@ def _opened(written: Mapping[str, Any], model: type[BaseModel], place: Place, fo
     for key, value in written.items():
         field = model.model_fields.get(key)
         inner = _model_in(field.annotation) if field else None
-        if inner is not None and isinstance(value, dict):
+        if field is not None and field.annotation is Path and isinstance(value, str):
+            values[key] = folder / value
+        elif inner is not None and isinstance(value, dict):
             values[key] = _opened(value, inner, place.at(key), folder, found)
         elif field is not None and isinstance(value, str) and Path in (field.annotation, *get_args(field.annotation)):
             values[key] = folder / value  # where the file says so, not where the command was given

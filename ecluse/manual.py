@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 
 from ecluse import i18n
-from ecluse.cli import VERBS, ecluse
+from ecluse.cli import ecluse
 from ecluse.command import HelpContext
+from ecluse.contents import VERBS
 
 PAGE = Path(__file__).parent.parent / "docs" / "cli.md"
 WIDTH = 100

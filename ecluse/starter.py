@@ -13,11 +13,14 @@ from pydantic import BaseModel, SecretStr
 
 from connectors import registry
 from connectors.inlet import Inlet
+from ecluse.exports import EXPORTS, FILLED
 from ecluse.i18n import N_, _
 from mapping.words import Side
 
 #: The example that a new link starts from: beside the package in a clone, inside it in a wheel.
 EXAMPLES = (Path(__file__).parent / "examples" / "demo", Path(__file__).parent.parent / "examples" / "demo")
+#: The example's profiles that read less than a caller: they need a dialer that tells profiles apart.
+SHOWN_APART = re.compile(r"(?<=^  )(quality|sales_direction): \{[^}]*\}", re.MULTILINE)
 PRIVATE = 0o600
 PEOPLE_HEAD = "id,profile,team,territory,campaigns,crm_user,starts,ends\n"
 IGNORED = "# what a running Écluse leaves here, and what is secret\n*.db\n*.db-shm\n*.db-wal\n*.key\nsecrets/\n"
@@ -54,6 +57,9 @@ def files(answers: Answers, today: date) -> Iterator[File]:
     yield File("connections.yaml", connections(answers, made))
     yield File(f"links/{answers.link}.yaml", link(answers, today))
     yield File("people.csv", PEOPLE_HEAD)
+    if answers.crm == "csv":
+        for name, rows in EXPORTS.items():
+            yield File(name, rows)
     for case in sorted((example() / "cases").glob("*.yaml")):
         yield File(f"cases/{case.name}", case.read_text(encoding="utf-8"))
     yield File(".gitignore", IGNORED)
@@ -87,6 +93,10 @@ def link(answers: Answers, today: date) -> str:
         body = re.sub(rf"^{side}: .*?\}}", there, body, count=1, flags=re.MULTILINE)
     body = re.sub(r"date: [0-9-]{10}", f"date: {today.isoformat()}", body, count=1)
     body = re.sub(r"^country: \w+", f"country: {answers.country}", body, count=1, flags=re.MULTILINE)
+    if not registry.connector(answers.dialer).views:
+        why = _("this dialer shows everybody the same: who may read less would hide it from all")
+        body = SHOWN_APART.sub(r"# \g<0>", body)
+        body = re.sub(r"^  # (?=quality: )", f"  # {why}\n\\g<0>", body, count=1, flags=re.MULTILINE)
     lead = _("One CRM joined to one dialer: who may see what on the dialer's side, and what may come back.")
     return f"# {lead}\n# ecluse check links/{answers.link}.yaml\n\n{body}"
 
@@ -114,6 +124,8 @@ def _setting_lines(model: type[BaseModel], name: str, made: dict[str, str], inde
         default = "" if field.is_required() else field.default
         if _is_secret(field.annotation):
             yield f"{indent}{key}: {_reference(model, key, name, made, several=not _is_one(field.annotation))}"
+        elif key in FILLED:
+            yield f"{indent}{key}: {FILLED[key]}"
         elif field.is_required():
             yield f"{indent}{key}: {_placeholder(key)}"
         else:

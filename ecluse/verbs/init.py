@@ -74,7 +74,7 @@ def command(
         answer(f"  {mark} {file.name}" + ("" if made else "  " + paint(_("there already, left as it is"), "dim")))
     answer(paint(_("{count} files laid down in {folder}.", count=written, folder=str(where)), "bold"))
     into = [] if where == Path.cwd() else [f"cd {target}"]
-    suggest(*into, "ecluse check", "ecluse doctor", "ecluse demo")
+    suggest(*into, "ecluse check", "ecluse doctor", "ecluse run")
     return 0
 
 

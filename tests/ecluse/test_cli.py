@@ -3,7 +3,7 @@
 import pytest
 
 from ecluse import cli
-from ecluse.cli import VERBS
+from ecluse.contents import VERBS
 
 
 def test_without_a_verb_it_shows_what_there_is(ecluse) -> None:

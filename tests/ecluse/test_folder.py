@@ -1,5 +1,6 @@
 """Working folders: laid down, read, and never overwritten; settings from files and variables; secrets by reference."""
 
+import asyncio
 import json
 import os
 import stat
@@ -10,6 +11,8 @@ from pydantic import BaseModel, SecretStr
 
 from ecluse import connections, folder, people, secret
 from ecluse.folder import BadFolderError
+from ecluse.links import policy_of
+from ecluse.wiring import database_of, settle, unplug, works
 
 
 class Inlet(BaseModel):
@@ -31,6 +34,29 @@ def test_init_lays_down_a_folder_that_checks_clean(ecluse, tmp_path: Path) -> No
     assert checked.code == 0, checked.out
     for name in ("ecluse.yaml", "connections.yaml", "people.csv", ".gitignore", "cases/outbound.yaml"):
         assert (tmp_path / "pilote" / name).exists()
+
+
+def test_a_fresh_folder_sends_its_first_prospect(ecluse, tmp_path: Path) -> None:
+    ecluse("init", tmp_path, "--no-input")
+
+    async def drained() -> None:
+        state = folder.read_folder(tmp_path, {})
+        policy = policy_of(tmp_path / "links" / "nord.yaml", tmp_path)
+        database = database_of(state)
+        database.migrate()
+        settle(policy, "", database, [])
+        built = works([policy], database, state)
+        await built.runtime.drain()
+        await built.runtime.stop()
+        await unplug(built)
+        database.close()
+
+    asyncio.run(drained())
+    body = json.loads(ecluse("-C", tmp_path, "status", "-o", "json").out)
+    assert body["links"][0]["flows"][0]["delivered"] == 1
+    seen = ecluse("-C", tmp_path, "view", "42", "--as", "teleoperator")
+    assert "+33199001234" in seen.out
+    assert "84865" not in seen.out
 
 
 def test_init_makes_a_key_for_its_owner_alone_and_no_two_alike(ecluse, tmp_path: Path) -> None:
@@ -58,6 +84,8 @@ def test_init_never_overwrites(ecluse, tmp_path: Path) -> None:
 @pytest.mark.parametrize("dialer", ["open_dialer", "jobphoning"])
 def test_every_pair_of_connectors_starts_from_a_folder_that_checks(ecluse, tmp_path: Path, crm, dialer) -> None:
     assert ecluse("init", tmp_path / "w", "--no-input", "--crm", crm, "--dialer", dialer).code == 0
+    checked = ecluse("-C", tmp_path / "w", "check")
+    assert checked.code == 0, checked.out
     read = connections.read_connections(tmp_path / "w")
     assert set(read.by_name) == {"crm-nord", "dialer-nord"}
 

@@ -99,7 +99,7 @@ class Stage:
         self.closing.set()
         await asyncio.gather(*self.busy)
         with self._database() as database:
-            await self._until(lambda: self._idle(database))
+            await self._until(lambda: self._idle(database), pause=0.1)
         self.figures.settling = time.monotonic() - began
         life.signal(signal.SIGTERM)
         assert await self.nursery.bury(life) == 0
@@ -110,10 +110,10 @@ class Stage:
         with database.read() as conn:
             return not any(conservation.balance(conn, TENANT, LINK, side).in_flight for side in Side)
 
-    async def _until(self, holds: Callable[[], bool]) -> None:
+    async def _until(self, holds: Callable[[], bool], pause: float = 0.01) -> None:
         deadline = time.monotonic() + SETTLE_SECONDS
         while not holds() and time.monotonic() < deadline:  # noqa: ASYNC110 - it happens in other processes
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(pause)
 
     def history(self) -> History:
         """What happened, told by everybody who was there."""

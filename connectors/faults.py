@@ -10,7 +10,7 @@ errors of the libraries below quote addresses, parameters and input.
 """
 
 
-class Fault(Exception):  # noqa: N818 - the word of the house: a fault is what an edge has
+class Fault(Exception):
     """An edge that failed. `code` is stable snake_case; `fields` are names, never values."""
 
     def __init__(self, code: str, *, fields: tuple[str, ...] = ()) -> None:

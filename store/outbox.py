@@ -57,6 +57,9 @@ _OLDEST: Final = text(f"SELECT created_at FROM outbox WHERE {_LANE} ORDER BY seq
 _STARTED: Final = text(f"SELECT count(*) FROM outbox WHERE {_LANE} AND head = 1 AND state = 'started'")
 
 
+_PROPOSED: Final = (CommandKind.SET_STATUS, CommandKind.BOOK_APPOINTMENT)
+
+
 class Due(NamedTuple):
     """A command that may leave now."""
 
@@ -128,9 +131,15 @@ def due(conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, lim
         except Undecipherable:
             unreadable = True
         command = Command(CommandKind(kind), record, body)
-        once = effect_key(tenant, link, key, command.kind)
+        once = effect_key(tenant, link, _cause(command, key), command.kind)
         found.append(Due(seq, once, command, attempts, state == "started", record, created_at, unreadable))
     return sorted(found)
+
+
+def _cause(command: Command, event_key: str) -> str:
+    """What an effect follows from: its event; a proposal's, from the proposal, whoever validated it and how often."""
+    proposal = command.body.get("id") if command.kind in _PROPOSED else None
+    return f"{command.record}#{proposal}" if proposal else event_key
 
 
 def effect_key(tenant: str, link: str, event_key: str, kind: CommandKind) -> str:

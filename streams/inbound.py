@@ -17,7 +17,7 @@ from mapping.decisions import Command, Decision
 from mapping.perimeter import Person, Place, person_reaches, reaches
 from mapping.policy import Policy, ProfileRule
 from mapping.reasons import Reason
-from mapping.words import CommandKind, EventType, Grant, Verdict
+from mapping.words import CommandKind, EventType, Grant, Reach, Verdict
 from streams.facts import Facts, Needed, ProposalFact
 from streams.parts import parts
 from streams.phoning import happened, named, needs, phone_of, proposal_of, prospect_of, record_of, speaker_of
@@ -128,7 +128,7 @@ class Inbound:
             raise _Stop(_REFUSE, Reason.NOT_GRANTED)
         record = self._record(data, facts)
         day = happened(event, now)
-        self._campaign(data, day)
+        self._campaign(data, speaker, facts, day)
         self._reached(record, speaker, facts, day)
         block = BLOCKS[kind]
         held = data.get(block.name)
@@ -245,7 +245,7 @@ class Inbound:
             raise _Stop(_QUARANTINE, Reason.UNKNOWN_RECORD)
         return found[0]
 
-    def _campaign(self, data: Mapping[str, Any], day: datetime) -> None:
+    def _campaign(self, data: Mapping[str, Any], speaker: _Speaker, facts: Facts, day: datetime) -> None:
         name = data.get("campaign")
         if name in (None, ""):
             return
@@ -254,6 +254,10 @@ class Inbound:
             raise _Stop(_REFUSE, Reason.UNKNOWN_CAMPAIGN)
         if not campaign.live(day.date()):
             raise _Stop(_REFUSE, Reason.CAMPAIGN_CLOSED)
+        # Whoever works by campaign speaks for their own only, also of a record that lies in several.
+        by_campaign = speaker.rule.reach is Reach.PROJECT and speaker.person.id in facts.people
+        if by_campaign and name not in speaker.person.campaigns:
+            raise _Stop(_REFUSE, Reason.OUTSIDE_PERSON_PERIMETER)
 
     def _reached(self, record: str, speaker: _Speaker, facts: Facts, day: datetime) -> None:
         fact = facts.records.get(record)

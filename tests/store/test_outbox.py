@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from mapping.decisions import Command
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Side, Verdict
 from store import decisions, dialect, outbox, quarantine, schema
@@ -155,6 +156,21 @@ def test_the_effect_key_tells_kinds_tenants_links_and_events_apart() -> None:
         ("ab", "", "c", CommandKind.LOG_CALL),
     ]
     assert len({outbox.effect_key(*cause) for cause in causes}) == 5
+
+
+@pytest.mark.parametrize("kind", [CommandKind.BOOK_APPOINTMENT, CommandKind.SET_STATUS])
+def test_a_proposal_validated_twice_is_one_effect(database: Database, kind: CommandKind) -> None:
+    story = Story(database)
+    validated = Command(kind, "contact/42", {"id": "rdv-1", "start": "2026-12-01T10:00:00+01:00"})
+    first, second = story.receive("contact/42"), story.receive("contact/42")
+    story.decide([first, second])
+    story.do(lambda conn: conn.execute(text("DELETE FROM outbox")))
+    story.do(lambda conn: outbox.add(conn, story.keys, *WHERE, [(first, validated), (second, validated)]))
+    once = story.due()[0].once
+    story.deliver({first: ""})
+
+    assert seqs(story.due()) == [second]
+    assert story.due()[0].once == once
 
 
 def test_an_unreadable_command_is_shown_as_such(database: Database) -> None:

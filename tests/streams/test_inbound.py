@@ -241,6 +241,18 @@ def test_somebody_of_another_campaign_writes_nothing(facts):
     assert decided(orjson.dumps(CALL), other).reason is Reason.OUTSIDE_PERSON_PERIMETER
 
 
+def test_nobody_books_a_call_under_a_campaign_that_is_not_theirs(facts):
+    both = {
+        "t4-industrie": {"where": {"account.industry": ["retail"]}},
+        "t4-bis": {"where": {"account.city": ["Lille"]}},
+    }
+    raw = with_values(CALL, data__campaign="t4-bis")
+
+    decision = decided(raw, facts, perimeter={"model": "teams", "projects": both})
+
+    assert (decision.verdict, decision.reason) == (Verdict.REFUSE, Reason.OUTSIDE_PERSON_PERIMETER)
+
+
 def test_a_profile_the_link_does_not_map_writes_nothing(facts):
     unmapped = Facts(facts.records, {"tp-12": PersonFact(TELEOPERATOR._replace(profile="stagiaire"))})
 

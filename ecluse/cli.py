@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import click
 
-from ecluse import i18n, terminal
+from ecluse import failing, i18n, terminal
 from ecluse.command import Helped, Option, folder_place, no_such_verb
 from ecluse.contents import SECTIONS, SEE_ALSO, VERBS
 from ecluse.i18n import N_, _
@@ -171,16 +171,14 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         terminal.note()
         return 130
-    except click.UsageError as error:
-        error.show()
-        return 2
     except click.ClickException as error:
-        terminal.note(terminal.paint(_("Error:"), "bold red", sys.stderr) + " " + error.format_message())
-        return error.exit_code
+        return failing.usage(error)
     except BrokenPipeError:
         # The reader went away: say nothing more, and leave nothing for the interpreter to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is said without the words of a library
+        return failing.said(error)
     return code if isinstance(code, int) else 0
 
 

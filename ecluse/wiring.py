@@ -108,6 +108,11 @@ def database_of(state: InForce) -> Database:
         ) from None
 
 
+def _address(state: InForce) -> str:
+    state.key()  # without its key a database says nothing, so this is said first
+    return state.database()
+
+
 @contextmanager
 def stored() -> Iterator[None]:
     """What the store will not do, said as a failure of the verb: by its code, never by a driver's words."""
@@ -122,6 +127,9 @@ def opened(folder: Path) -> Iterator[Installation]:
     """An installation, for as long as a verb needs it."""
     state = read_folder(folder)
     readings = [read(path, folder, around=False) for path in find((), folder)]
+    address = _address(state)
+    if address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():
+        raise Failure(_("nothing ran here yet, so there is no database: `ecluse run` makes it."))
     database = database_of(state)
     try:
         links = {

@@ -68,3 +68,32 @@ def test_ctrl_c_is_one_hundred_and_thirty(ecluse, monkeypatch) -> None:
 
 def test_it_names_its_version(ecluse) -> None:
     assert ecluse("--version").out.startswith("ecluse 0.")
+
+
+def test_a_broken_settings_file_is_shown_at_its_line_by_every_verb(ecluse, tmp_path) -> None:
+    (tmp_path / "ecluse.yaml").write_text("langage: fr\n")
+    for verb in ("check", "status", "run", "doctor"):
+        said = ecluse("-C", tmp_path, verb)
+        assert said.code == 1, verb
+        assert "ecluse.yaml:1" in said.out + said.err
+        assert "Traceback" not in said.err
+
+
+def test_a_folder_that_never_ran_says_so(ecluse, tmp_path) -> None:
+    ecluse("init", tmp_path, "--no-input")
+    for words in (("status",), ("explain", "contact/42"), ("quarantine", "ls"), ("appointments", "ls")):
+        said = ecluse("-C", tmp_path, *words)
+        assert said.code == 1, words
+        assert "ecluse run" in said.err
+        assert not (tmp_path / "ecluse.db").exists()
+
+
+def test_a_mistake_of_ours_shows_its_place_and_no_value(ecluse, monkeypatch) -> None:
+    def fails(*_arguments: object, **_settings: object) -> None:
+        raise ValueError("marge 48210")
+
+    monkeypatch.setattr(cli.ecluse, "invoke", fails)
+    said = ecluse("status")
+    assert said.code == 1
+    assert "ValueError at test_cli.py:" in said.err
+    assert "48210" not in said.err

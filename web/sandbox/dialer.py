@@ -82,10 +82,11 @@ class Dialer:
     dispositions: Counter[str] = field(default_factory=Counter)
 
     def take(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        """A prospect, new or again: by its id."""
+        """A prospect, new or again: by its id. A `once` that came before changes nothing: it may come late."""
         self.deliveries[str(item["once"])] += 1
-        self.recalled.pop(item["id"], None)
-        self.prospects[item["id"]] = dict(item)
+        if self.deliveries[str(item["once"])] == 1:
+            self.recalled.pop(item["id"], None)
+            self.prospects[item["id"]] = dict(item)
         return {"id": item["id"], "once": item["once"], "status": "accepted", "key": f"p-{item['id']}"}
 
     def give_back(self, item: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from tests.crash.systems import ROUGH, ForgetfulCrm
 
 pytestmark = pytest.mark.crash
 
-SQLITE_KILLS, POSTGRESQL_KILLS, FORGETFUL_KILLS = 100, 50, 5
+SQLITE_KILLS, POSTGRESQL_KILLS, FORGETFUL_KILLS = 100, 50, 40
 BIRTHS_CUT_SHORT = 0.1
 
 

@@ -1,6 +1,6 @@
 """What was decided for each event, under which revision: pointers of fields, never values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -33,7 +33,9 @@ _AGAIN: Final = text(
     " end_reason = '', ended_at = :ended_at, target_key = ''"
     " WHERE tenant = :tenant AND link = :link AND side = :side AND seq = :seq AND state = 'replaying'"
 )
-_EXISTS: Final = text("SELECT 1 FROM decisions WHERE tenant = :tenant AND link = :link AND side = :side AND seq = :seq")
+_DECIDED: Final = (
+    "SELECT seq FROM decisions WHERE tenant = :tenant AND link = :link AND side = :side AND seq {in_numbers}"
+)
 _REPLAYED: Final = text(
     "UPDATE quarantine SET state = 'replayed'"
     " WHERE tenant = :tenant AND link = :link AND seq = :seq AND state = 'replaying'"
@@ -81,6 +83,7 @@ def add(conn: Connection, tenant: str, link: str, side: Side, rows: Sequence[tup
     """Keep decisions by seq. One taken for replay is overwritten, attempt + 1; any other second time is Violated."""
     now, side_ = dialect.now(conn), side.value
     last = conn.execute(_LAST, {"tenant": tenant, "link": link, "side": side_}).scalar() or 0
+    again = decided(conn, tenant, link, side, [seq for seq, _ in rows if seq <= last])
     fields: dict[tuple[tuple[str, ...], ...], str] = {}
     fresh: list[tuple[Any, ...]] = []
     for seq, decision in rows:
@@ -95,10 +98,10 @@ def add(conn: Connection, tenant: str, link: str, side: Side, rows: Sequence[tup
             *(tenant, link, side_, seq, decision.record, verdict._value_, reason._value_, revision, profile, packed),
             *(1, now, state, "", ended, ""),
         )
-        if seq > last:
-            fresh.append(row)
-        else:
+        if seq in again:
             _decide_again(conn, row)
+        else:
+            fresh.append(row)
     dialect.insert_rows(conn, schema.decisions, fresh)
 
 
@@ -106,10 +109,16 @@ def _decide_again(conn: Connection, row: tuple[Any, ...]) -> None:
     values = dict(zip(schema.decisions.columns.keys(), row, strict=True))
     if conn.execute(_AGAIN, values).rowcount == 1:
         conn.execute(_REPLAYED, {name: values[name] for name in ("tenant", "link", "seq")})
-    elif conn.execute(_EXISTS, {name: values[name] for name in ("tenant", "link", "side", "seq")}).first():
-        raise Violated("already_decided")
     else:
-        dialect.insert_rows(conn, schema.decisions, [row])
+        raise Violated("already_decided")
+
+
+def decided(conn: Connection, tenant: str, link: str, side: Side, seqs: Iterable[int]) -> set[int]:
+    """Which of these events have a decision, also one that was taken for replay: keeping a first one again is over."""
+    asked = list(seqs)
+    if not asked:
+        return set()
+    return set(dialect.among(conn, _DECIDED, asked, tenant=tenant, link=link, side=side.value).scalars())
 
 
 def to_replay(conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, limit: int) -> list[LoggedEvent]:

@@ -66,6 +66,25 @@ class LoggedEvent(NamedTuple):
     unreadable: bool = False
 
 
+class SealedEvent(NamedTuple):
+    """An event as it lies on disk: whoever has the keys opens `body` with `bound_to(…, key)`, wherever that is."""
+
+    seq: int
+    key: str
+    type: str
+    record: str
+    origin: Origin
+    #: UTC microseconds, database clock.
+    received_at: int
+    key_id: int
+    body: bytes
+
+
+def bound_to(tenant: str, link: str, key: str) -> bytes:
+    """What an event's body is sealed to: it opens as this event of this link, and as no other."""
+    return f"{tenant}|{link}|event|{key}".encode()
+
+
 def append(conn: Connection, keys: Keyring, tenant: str, link: str, events: Sequence[NewEvent]) -> list[int | None]:
     """Log events; their seqs, None for those already known. Raises TooLarge."""
     if any(len(event.body) > MAX_BODY_BYTES for event in events):
@@ -74,7 +93,7 @@ def append(conn: Connection, keys: Keyring, tenant: str, link: str, events: Sequ
     seen = known(conn, tenant, link, [event.key for event in events])
     last = int(conn.execute(_LAST, {"tenant": tenant, "link": link}).scalar() or 0)
     now, sealer = dialect.now(conn), keys.sealer(tenant, Purpose.EVENT, conn)
-    key_id, seal, bound = sealer.key_id, sealer.seal, f"{tenant}|{link}|event|"
+    key_id, seal = sealer.key_id, sealer.seal
     seqs: list[int | None] = []
     rows: list[tuple[Any, ...]] = []
     for key, side, kind, record, origin, body in events:
@@ -84,7 +103,7 @@ def append(conn: Connection, keys: Keyring, tenant: str, link: str, events: Sequ
         seen.add(key)
         last += 1
         seqs.append(last)
-        sealed = seal(body, (bound + key).encode())
+        sealed = seal(body, bound_to(tenant, link, key))
         rows.append((tenant, link, side._value_, last, key, kind, record, origin._value_, now, key_id, sealed))
     dialect.insert_rows(conn, schema.events, rows)
     return seqs
@@ -96,6 +115,15 @@ def read_after(
     """The next events of one side. Whoever has seen seq n will never see a smaller one appear."""
     values = {"tenant": tenant, "link": link, "side": side.value, "seq": seq, "limit": limit}
     return [_logged(conn, keys, link, row) for row in conn.execute(_AFTER, values)]
+
+
+def sealed_after(conn: Connection, tenant: str, link: str, side: Side, seq: int, limit: int) -> list[SealedEvent]:
+    """As `read_after`, but unopened: for whoever only carries them on."""
+    values = {"tenant": tenant, "link": link, "side": side.value, "seq": seq, "limit": limit}
+    return [
+        SealedEvent(seq, key, kind, record, Origin(origin), received_at, key_id, bytes(body))
+        for _, seq, key, kind, record, origin, received_at, key_id, body in conn.execute(_AFTER, values)
+    ]
 
 
 def one(conn: Connection, keys: Keyring, tenant: str, link: str, seq: int) -> LoggedEvent | None:
@@ -125,7 +153,7 @@ def _logged(conn: Connection, keys: Keyring, link: str, row: Row[Any]) -> Logged
     tenant, seq, key, kind, record, origin, received_at, key_id, sealed = tuple(row)
     unreadable, body = False, b""
     try:
-        body = keys.open(tenant, key_id, sealed, f"{tenant}|{link}|event|{key}".encode(), conn)
+        body = keys.open(tenant, key_id, sealed, bound_to(tenant, link, key), conn)
     except Undecipherable:
         unreadable = True
     return LoggedEvent(seq, key, kind, record, Origin(origin), received_at, body, unreadable)

@@ -25,8 +25,7 @@ from store.leases import Lease
 STARTED_SECONDS: Final = 120.0
 
 _LANE: Final = "tenant = :tenant AND link = :link AND side = :side"
-_LAST: Final = text(f"SELECT max(seq) FROM outbox WHERE {_LANE}")
-_BUSY: Final = f"SELECT DISTINCT record FROM outbox WHERE {_LANE} AND record {{in_texts}}"
+_BUSY: Final = f"SELECT record, max(seq) AS last FROM outbox WHERE {_LANE} AND record {{in_texts}} GROUP BY record"
 _DUE: Final = text(
     "SELECT o.seq, o.record, o.kind, o.key_id, o.body, o.attempts, o.state, o.created_at, e.key FROM outbox o"
     " JOIN events e ON e.tenant = o.tenant AND e.link = o.link AND e.side = o.side AND e.seq = o.seq"
@@ -41,9 +40,7 @@ _RECLAIM: Final = text(f"UPDATE outbox SET not_before = :now WHERE {_LANE} AND h
 _POSTPONE: Final = text(
     f"UPDATE outbox SET state = :state, not_before = :until, code = :code WHERE {_LANE} AND seq = :seq"
 )
-_UNHEAD: Final = text(
-    f"UPDATE outbox SET head = 0 WHERE {_LANE} AND record = :record AND head = 1 AND state = 'pending'"
-)
+_UNHEAD: Final = f"UPDATE outbox SET head = 0 WHERE {_LANE} AND record {{in_texts}} AND head = 1 AND state = 'pending'"
 _HEAD: Final = (
     "UPDATE outbox SET head = 1"
     f" WHERE {_LANE} AND seq IN (SELECT min(seq) FROM outbox"
@@ -90,32 +87,32 @@ class Backlog(NamedTuple):
 def add(
     conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, rows: Sequence[tuple[int, Command]]
 ) -> None:
-    """Queue the commands of events just decided, in seq order."""
+    """Queue the commands of events just decided. Those of one record in seq order; records may come in any."""
     if not rows:
         return
     lane = _lane(tenant, link, side)
-    last = conn.execute(_LAST, lane).scalar() or 0
-    busy = set(dialect.among(conn, _BUSY, {command.record for _, command in rows}, **lane).scalars())
+    asked = {command.record for _, command in rows}
+    last: dict[str, int] = {row.record: row.last for row in dialect.among(conn, _BUSY, asked, **lane)}
     now, sealer, side_ = dialect.now(conn), keys.sealer(tenant, Purpose.EVENT, conn), side.value
     key_id, seal, dumps = sealer.key_id, sealer.seal, orjson.dumps
     queued: list[tuple[Any, ...]] = []
-    late: list[str] = []
+    late: set[str] = set()
     for seq, (kind, record, body) in rows:
         plain = dumps(body if type(body) is dict else dict(body))
         if len(plain) > events.MAX_BODY_BYTES:
             raise TooLarge("command_body_too_large")
         sealed = seal(plain, f"{tenant}|{link}|command|{seq}|{kind._value_}|{record}".encode())
-        head = 0 if record in busy else 1
-        busy.add(record)
-        if seq <= last:
-            late.append(record)
+        head = 0 if record in last else 1
+        if seq > last.get(record, 0):
+            last[record] = seq
+        else:
+            late.add(record)
         queued.append(
             (tenant, link, side_, seq, record, kind._value_, key_id, sealed, "pending", head, now, 0, "", now)
         )
     dialect.insert_rows(conn, schema.outbox, queued)
-    for record in late:  # a replay comes back into its lane at its own, older place
-        conn.execute(_UNHEAD, {**lane, "record": record})
-    if late:
+    if late:  # a replay comes back into its lane at its own, older place
+        dialect.among(conn, _UNHEAD, late, **lane)
         dialect.among(conn, _HEAD, late, **lane)
 
 

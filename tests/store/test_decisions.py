@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from mapping.reasons import Reason
 from mapping.words import Side, Verdict
-from store import decisions, quarantine
+from store import decisions, outbox, quarantine
 from store.database import Database
 from store.errors import Violated
 from tests.store.stories import LINK, TENANT, Story, decision, event
@@ -38,6 +38,28 @@ def test_an_event_is_not_decided_twice(database: Database) -> None:
     with pytest.raises(Violated, match="already_decided"):
         story.decide([seq], Verdict.WITHHOLD)
     assert story.balance().withheld == 1
+
+
+def test_decisions_may_come_in_any_order(database: Database) -> None:
+    story = Story(database)
+    seqs = [story.receive(f"contact/{number}") for number in range(4)]
+    story.decide([seqs[3], seqs[1]])
+    story.decide([seqs[2], seqs[0]])
+    assert story.see(lambda conn: outbox.backlog(conn, TENANT, LINK, Side.CRM)).pending == 4
+    assert story.balance().imbalance == 0
+
+
+def test_what_is_decided_is_known_also_while_it_is_replayed(database: Database) -> None:
+    story = Story(database)
+    done, parked, waiting = story.receive(), story.receive(), story.receive()
+    story.decide([done])
+    story.decide([parked], Verdict.QUARANTINE)
+    story.do(lambda conn: quarantine.take_for_replay(conn, story.keys, TENANT, LINK, parked))
+    asked = [done, parked, waiting, 999]
+    assert story.see(lambda conn: decisions.decided(conn, TENANT, LINK, Side.CRM, asked)) == {done, parked}
+    assert story.see(lambda conn: decisions.decided(conn, TENANT, LINK, Side.DIALER, asked)) == set()
+    assert story.see(lambda conn: decisions.decided(conn, "sud", LINK, Side.CRM, asked)) == set()
+    assert story.see(lambda conn: decisions.decided(conn, TENANT, LINK, Side.CRM, [])) == set()
 
 
 def test_a_replay_overwrites_and_counts_the_attempt(database: Database) -> None:

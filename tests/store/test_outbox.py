@@ -127,6 +127,16 @@ def test_a_replay_comes_back_at_its_old_place_in_the_lane(database: Database) ->
     assert seqs(story.due()) == [second]
 
 
+def test_commands_of_other_records_may_come_late(database: Database) -> None:
+    story = Story(database)
+    first, second, third = (story.receive(f"contact/{number}") for number in (1, 2, 1))
+    story.decide([second])
+    story.decide([first, third])
+    assert seqs(story.due()) == [first, second]
+    story.deliver({first: "", second: ""})
+    assert seqs(story.due()) == [third]
+
+
 def test_a_replay_does_not_overtake_what_has_started(database: Database) -> None:
     story = Story(database)
     head, second = story.sent(), story.sent()

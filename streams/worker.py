@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Protocol
 
 from sqlalchemy import Connection as SqlConnection
 
@@ -35,6 +36,16 @@ MAY_TAKE_LONG = ("crm/poll", "sweep")
 Turn = Callable[[], Awaitable[int]]
 
 
+class Decides(Protocol):
+    """Who takes a link's events from the log on: here and now, or by way of a broker."""
+
+    side: Side
+
+    async def turn(self, lease: Lease) -> tuple[int, int]:
+        """How many events moved, and how many commands are in the outbox for it. Raises Fenced, StoreError."""
+        ...
+
+
 @dataclass
 class Role:
     """A loop of a worker: one turn at a time, and what wakes it."""
@@ -57,7 +68,13 @@ class Worker:
     """One link's work. `hold` takes the lease, `run` works until told to stop, `step` works once round for `drain`."""
 
     def __init__(
-        self, link: LinkRuntime, gear: Gear, connections: Mapping[str, Connection], holder: str, pulse: Pulse
+        self,
+        link: LinkRuntime,
+        gear: Gear,
+        connections: Mapping[str, Connection],
+        holder: str,
+        pulse: Pulse,
+        deciders: Mapping[Side, Decides] | None = None,
     ) -> None:
         self.link = link
         self.lease: Lease | None = None
@@ -67,7 +84,7 @@ class Worker:
         self._stopping = asyncio.Event()
         crm, dialer = connections[link.crm.connection], connections[link.dialer.connection]
         self.poller = Poller(link, gear, crm)
-        deciders = {side: Decider(link, side, gear) for side in Side}
+        deciders = {**{side: Decider(link, side, gear) for side in Side}, **(deciders or {})}
         targets = {Side.CRM: dialer, Side.DIALER: crm}
         self.deliverers = {
             side: Deliverer(link, side, gear, targets[side], partial(self._wake, f"{side.value}/deliver"))
@@ -76,7 +93,7 @@ class Worker:
         self.roles = {role.name: role for role in self._roles(deciders)}
         self._restated = False
 
-    def _roles(self, deciders: Mapping[Side, Decider]) -> list[Role]:
+    def _roles(self, deciders: Mapping[Side, Decides]) -> list[Role]:
         idle = self._gear.pace.idle_seconds
         made = [
             Role("crm/poll", self._poll, lambda: max(self.poller.retry_in, 0.01), eager=False),
@@ -144,6 +161,11 @@ class Worker:
         """The dialer told us something: wake who decides it."""
         self._wake("dialer/decide")
 
+    def decided(self, side: Side) -> None:
+        """There are commands for the other side of this one: wake who delivers them, and who reads on."""
+        self._wake(f"{side.value}/deliver")
+        self._wake(f"{side.value}/decide")
+
     async def step(self, *, poll: bool) -> int:
         """One turn of each role, and every push answered; how much moved."""
         moved = 0
@@ -180,7 +202,7 @@ class Worker:
             self._report(Word.POLL_FAILED, self.poller.connection.name, self.poller.fault.code)
         return found
 
-    async def _decide(self, decider: Decider) -> int:
+    async def _decide(self, decider: Decides) -> int:
         decided, commands = await decider.turn(self._held())
         if commands:
             self._wake(f"{decider.side.value}/deliver")

@@ -1,0 +1,165 @@
+"""Those who work for the links of a process, whichever runtime leads them: workers, door, clockwork, gauges."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+
+from connectors.port import Happening
+from mapping.words import Origin, Side
+from store import retention
+from store.errors import Fenced, StoreError
+from streams import intake
+from streams.connection import Connection
+from streams.health import Health, Pulse
+from streams.intake import Receipt, Shedding
+from streams.limiter import Limiter
+from streams.link import Gear, Incident, LinkRuntime, Word
+from streams.observe import Observer
+from streams.worker import Decides, Worker
+
+LAG_SECONDS = 0.5
+#: How often what has had its time is dropped.
+FORGET_SECONDS = 3_600.0
+
+Deciders = Callable[[LinkRuntime], Mapping[Side, Decides]]
+
+
+class Crew:
+    """One worker for each link. `folder` is where a SQLite file lies: its disk is watched."""
+
+    def __init__(
+        self,
+        links: Sequence[LinkRuntime],
+        gear: Gear,
+        *,
+        folder: Path | None = None,
+        holder: str | None = None,
+        deciders: Deciders | None = None,
+    ) -> None:
+        self._gear = gear
+        self.links = {link.name: link for link in links}
+        self.pulse = Pulse(gear.monotonic())
+        self._observer = Observer(gear.database, links, gear.metrics, folder)
+        gear.database.writer.committed = self._committed
+        self.holder = holder or uuid.uuid4().hex
+        connections = self._connections()
+        self.workers = {
+            link.name: Worker(link, gear, connections, self.holder, self.pulse, deciders and deciders(link))
+            for link in links
+        }
+
+    async def receive(self, link: str, happenings: Sequence[Happening]) -> Receipt:
+        """What the dialer of a link told us; returns once it is on disk. Raises Shedding."""
+        if self.pulse.stopping or not self.has_disk():
+            raise Shedding
+        receipt = await intake.receive(self.links[link], self._gear, happenings)
+        if receipt.events:
+            self.workers[link].arrived()
+        return receipt
+
+    async def pull(self, link: str, origin: Origin = Origin.LIVE) -> int:
+        """Read the CRM of a link once, now; how many events that made. For a backfill, which rings nobody."""
+        worker = self.workers[link]
+        await self.hold(worker)
+        return await worker.pull(origin)
+
+    async def hold(self, worker: Worker) -> None:
+        """Have the lease of a link, or raise Fenced."""
+        if worker.lease is None and not await worker.hold():
+            raise Fenced("lease_held_elsewhere")
+
+    async def keep(self, worker: Worker, until: asyncio.Event) -> None:
+        """Hold a link for as long as its lease can be had, and wait for it otherwise."""
+        while not until.is_set():
+            try:
+                if worker.lease is not None or await worker.hold():
+                    await worker.run()
+            except* (Fenced, StoreError):
+                worker.lost()
+            if not until.is_set():
+                await pause(until, self._gear.pace.renew_seconds)
+
+    async def release(self, worker: Worker) -> None:
+        """Give a link back, so that another process need not wait for the end of its lease."""
+        try:
+            await worker.release()
+        except StoreError:
+            return  # it ends by itself
+
+    def upkeep(self, until: asyncio.Event) -> list[Coroutine[None, None, None]]:
+        """What is done besides the links: to be run beside their workers."""
+        return [self._turn(until), self._observe(until), self._forget(until)]
+
+    def live(self) -> Health:
+        """Whether a restart would help."""
+        return self.pulse.live(self._gear.monotonic())
+
+    async def ready(self) -> Health:
+        """Whether requests may come here: a write goes through, the disk has room, nothing is stopping."""
+        try:
+            await self._gear.database.writer.write(lambda _: None)
+            writable = True
+        except StoreError:
+            writable = False
+        return self.pulse.ready(writable=writable, at_head=True, disk_ok=self.has_disk())
+
+    def has_disk(self) -> bool:
+        """Whether there is room for more."""
+        free = self._observer.free_bytes()
+        return free is None or free >= self._gear.pace.disk_floor_bytes
+
+    def observe(self) -> None:
+        """Set the gauges that are read from the database."""
+        self._observer.look(self._gear.clock().timestamp())
+
+    def _committed(self, seconds: float, units: int) -> None:
+        self._gear.metrics.commit_seconds.observe(seconds)
+        self._gear.metrics.group_events.observe(units)
+
+    def _connections(self) -> dict[str, Connection]:
+        made: dict[str, Connection] = {}
+        for link in self.links.values():
+            for end in (link.crm, link.dialer):
+                limiter = Limiter(end.rate or end.connector.rate)
+                made.setdefault(
+                    end.connection,
+                    Connection(end.connection, limiter, self._gear.pace.concurrency, self._gear.metrics),
+                )
+        return made
+
+    async def _turn(self, until: asyncio.Event) -> None:
+        """Say that the loop turns, and how late it was."""
+        while not until.is_set():
+            before = self._gear.monotonic()
+            self.pulse.turned_at = before
+            await pause(until, LAG_SECONDS)
+            if not until.is_set():
+                self._gear.metrics.loop_lag.set(max(0.0, self._gear.monotonic() - before - LAG_SECONDS))
+
+    async def _forget(self, until: asyncio.Event) -> None:
+        """Drop what has had its time: keys of past days, stale echo marks, events that ended long ago."""
+        links = [(link.tenant, link.name) for link in self.links.values()]
+        while not until.is_set():
+            try:
+                await asyncio.to_thread(retention.tidy, self._gear.database, links)
+            except StoreError as error:
+                self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, where="forget", code=error.code))
+            await pause(until, FORGET_SECONDS)
+
+    async def _observe(self, until: asyncio.Event) -> None:
+        while not until.is_set():
+            try:
+                await asyncio.to_thread(self.observe)
+            except StoreError as error:
+                self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, where="observe", code=error.code))
+            await pause(until, self._gear.pace.observe_seconds)
+
+
+async def pause(until: asyncio.Event, seconds: float) -> None:
+    """Until the event is set, or so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await until.wait()
+    except TimeoutError:
+        return

@@ -60,7 +60,7 @@ lock: $(UV) ## resolve the dependencies again (ARGS=--upgrade for newer ones)
 	$(COMPILE) -c requirements/all.txt pyproject.toml -o requirements/run.txt
 	$(COMPILE) -c requirements/all.txt pyproject.toml --extra postgres -o requirements/postgres.txt
 	$(COMPILE) -c requirements/all.txt pyproject.toml --extra kafka -o requirements/kafka.txt
-	$(COMPILE) -c requirements/all.txt pyproject.toml --extra postgres --group test --group lint -o requirements/dev.txt
+	$(COMPILE) -c requirements/all.txt pyproject.toml --extra postgres --extra kafka --group test --group lint -o requirements/dev.txt
 	$(COMPILE) $(ARGS) --group tryton -o requirements/tryton.txt
 
 .PHONY: clean

@@ -5,7 +5,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,9 @@ from store.database import Database
 from store.events import NewEvent
 from store.leases import Lease
 from streams.commit import Batch, commit
+from streams.inbound import Inbound
 from streams.outbound import Outbound
+from streams.ruling import Ruling
 from streams.unit import Leased
 
 BATCH = 500
@@ -71,8 +73,9 @@ def _measure(store: str, url: str, settings: str) -> Embedded:
 
 def _through(database: Database, bodies: list[bytes], lease: Lease) -> float:
     """Logged and acknowledged, read back, decided, and its command and position kept: three steps a batch."""
-    link, outbound = policy(), Outbound(policy())
-    now, wait = datetime.now(UTC), timedelta(days=3)
+    link = policy()
+    ruling = Ruling(link, Outbound(link), Inbound(link))
+    now = datetime.now(UTC)
     started = time.perf_counter()
     for batch in _batches(bodies):
         new = [
@@ -83,8 +86,8 @@ def _through(database: Database, bodies: list[bytes], lease: Lease) -> float:
         with database.read() as conn:
             position = positions.read(conn, link.tenant, _LINK, Side.CRM)
             logged = event_store.read_after(conn, database.keys, link.tenant, _LINK, Side.CRM, position, BATCH)
-        decided = Batch(Side.CRM, logged, outbound.decide([event.body for event in logged], now))
-        database.writer.write_now(partial(_keep, database, decided, lease, wait))
+        decided = Batch(Side.CRM, logged, ruling.outbound.decide([event.body for event in logged], now), ruling)
+        database.writer.write_now(partial(_keep, database, decided, lease))
     return len(bodies) / (time.perf_counter() - started)
 
 
@@ -92,8 +95,8 @@ def _append(database: Database, new: list[NewEvent], conn: Connection) -> None:
     event_store.append(conn, database.keys, _LINK, _LINK, new)
 
 
-def _keep(database: Database, batch: Batch, lease: Lease, wait: timedelta, conn: Connection) -> None:
-    commit(Leased(conn, database.keys, _LINK, _LINK, lease), batch, wait)
+def _keep(database: Database, batch: Batch, lease: Lease, conn: Connection) -> None:
+    commit(Leased(conn, database.keys, _LINK, _LINK, lease), batch)
 
 
 def _bare(database: Database, bodies: list[bytes], number: int) -> float:

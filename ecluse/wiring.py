@@ -33,6 +33,7 @@ from streams.inbound import Inbound
 from streams.link import Clock, Endpoint, Gear, Incident, LinkRuntime, Pace, utc_now
 from streams.metrics import Metrics
 from streams.outbound import Outbound
+from streams.ruling import Ruling
 from streams.unit import Unit
 from web.app import create
 from web.desk import LinkDesk
@@ -156,11 +157,9 @@ def link_runtime(policy: Policy, state: InForce, connections: Connections) -> Li
     """A link, ready to run."""
     source = policy.source
     return LinkRuntime(
-        policy,
+        Ruling(policy, Outbound(policy), Inbound(policy)),
         endpoint(source.crm.connector, source.crm.connection, connections, state.folder),
         endpoint(source.dialer.connector, source.dialer.connection, connections, state.folder),
-        Outbound(policy),
-        Inbound(policy),
         state.settings.intervals.poll.total_seconds(),
     )
 

@@ -15,6 +15,7 @@ from store import proposals as proposal_store
 from store.events import LoggedEvent
 from store.proposals import NewProposal, ProposalKind, ProposalState
 from store.quarantine import Stage
+from streams.ruling import Ruling
 from streams.unit import Leased
 
 MICROSECOND = timedelta(microseconds=1)
@@ -36,6 +37,8 @@ class Batch(NamedTuple):
     side: Side
     events: Sequence[LoggedEvent]
     decisions: Sequence[Decision]
+    #: What they were decided under, and are kept under.
+    ruling: Ruling
     #: Taken from the quarantine: the read position stays where it is.
     replayed: bool = False
 
@@ -47,10 +50,11 @@ class Committed(NamedTuple):
     commands: int
 
 
-def commit(unit: Leased, batch: Batch, expire_after: timedelta) -> Committed:
+def commit(unit: Leased, batch: Batch) -> Committed:
     """Keep a batch. Raises Fenced, and then keeps nothing."""
     at = (unit.conn, unit.tenant, unit.link)
     sealed = (unit.conn, unit.keys, unit.tenant, unit.link)
+    expire_after = batch.ruling.policy.source.appointments.expire_after
     rows: list[Row] = [_named(event, decision) for event, decision in zip(batch.events, batch.decisions, strict=True)]
     rows = with_recalls(unit, rows) if batch.side is Side.CRM else still_open(unit, rows)
     decision_store.add(*at, batch.side, [(event.seq, decision) for event, decision in rows])

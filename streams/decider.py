@@ -27,6 +27,7 @@ from streams.failpoints import Point
 from streams.link import Gear, LinkRuntime
 from streams.metrics import End, Gate
 from streams.phoning import needs
+from streams.ruling import Ruling
 from streams.unit import Leased, Unit
 
 Process = Callable[[Sequence[bytes]], list[Decision]]
@@ -58,12 +59,16 @@ class Decider:
             committed, batch = await self._kept_and_next(batch, lease)
             decided += len(committed.decisions)
             commands += committed.commands
+        again, more = await self.replay(lease)
+        return decided + again, commands + more
+
+    async def replay(self, lease: Lease) -> tuple[int, int]:
+        """Decide what was taken for replay: from the quarantine's own copies, at its old place in the log."""
         replayed = await asyncio.to_thread(self._decide_next, replayed=True)
-        if replayed is not None:
-            committed = await self._keep(replayed, lease)
-            decided += len(committed.decisions)
-            commands += committed.commands
-        return decided, commands
+        if replayed is None:
+            return 0, 0
+        committed = await self._keep(replayed, lease)
+        return len(committed.decisions), committed.commands
 
     async def _kept_and_next(self, batch: Batch, lease: Lease) -> tuple[Committed, Batch | None]:
         """Keep a batch; where decisions do not hang on what was decided before, decide the next one meanwhile."""
@@ -82,7 +87,7 @@ class Decider:
         self._gear.failpoints.reach(Point.AFTER_DECIDE)
         committed = await self._kept(batch, lease)
         self._gear.failpoints.reach(Point.AFTER_DECISION_COMMIT)
-        self._count(committed)
+        self._count(committed, batch.ruling)
         return committed
 
     async def _kept(self, batch: Batch, lease: Lease) -> Committed:
@@ -92,7 +97,7 @@ class Decider:
         except (Fenced, Unavailable, CommitInDoubt, Closed):
             raise
         except (StoreError, ValueError, TypeError):
-            blamed = [undecided(self.link.policy.revision, Reason.DECISION_FAILED)]
+            blamed = [undecided(batch.ruling.revision, Reason.DECISION_FAILED)]
             if list(batch.decisions) == blamed:
                 raise
             if len(batch.events) == 1:
@@ -110,7 +115,7 @@ class Decider:
 
     def _commit(self, batch: Batch, lease: Lease, conn: Connection) -> Committed:
         unit = Leased(conn, self._database.keys, self.link.tenant, self.link.name, lease)
-        committed = commit(unit, batch, self.link.policy.source.appointments.expire_after)
+        committed = commit(unit, batch)
         self._gear.failpoints.reach(Point.BEFORE_DECISION_COMMIT)
         return committed
 
@@ -126,10 +131,11 @@ class Decider:
                 return None
             self._gear.failpoints.reach(Point.AFTER_READ)
             started = time.perf_counter()
-            decisions = self._decide(unit, events)
+            ruling = self.link.ruling
+            decisions = self._decide(unit, events, ruling)
         seconds = (time.perf_counter() - started) / len(events)
         self._metrics.decision[self.side].observe(seconds)
-        return Batch(self.side, events, decisions, replayed)
+        return Batch(self.side, events, decisions, ruling, replayed)
 
     def _read(self, unit: Unit, after: int | None, *, replayed: bool) -> list[LoggedEvent]:
         sealed = (unit.conn, unit.keys, unit.tenant, unit.link, self.side)
@@ -139,23 +145,21 @@ class Decider:
             after = positions.read(unit.conn, unit.tenant, unit.link, self.side)
         return event_store.read_after(*sealed, after, self._gear.pace.batch)
 
-    def _decide(self, unit: Unit, events: Sequence[LoggedEvent]) -> list[Decision]:
+    def _decide(self, unit: Unit, events: Sequence[LoggedEvent], ruling: Ruling) -> list[Decision]:
         now = self._gear.clock()
         bodies = [event.body for event in events if not event.unreadable]
         if self.side is Side.CRM:
-            decided = carefully(lambda part: self.link.outbound.decide(part, now), bodies, self.link.policy.revision)
+            decided = carefully(lambda part: ruling.outbound.decide(part, now), bodies, ruling.revision)
         else:
-            facts = factreader.read(unit, needs(bodies, self.link.policy.country), now, self.link.policy)
-            decided = carefully(
-                lambda part: self.link.inbound.decide(part, facts, now), bodies, self.link.policy.revision
-            )
+            facts = factreader.read(unit, needs(bodies, ruling.policy.country), now, ruling.policy)
+            decided = carefully(lambda part: ruling.inbound.decide(part, facts, now), bodies, ruling.revision)
         if len(bodies) == len(events):
             return decided
         readable = iter(decided)
-        lost = undecided(self.link.policy.revision, Reason.UNDECIPHERABLE)
+        lost = undecided(ruling.revision, Reason.UNDECIPHERABLE)
         return [lost if event.unreadable else next(readable) for event in events]
 
-    def _count(self, committed: Committed) -> None:
+    def _count(self, committed: Committed, ruling: Ruling) -> None:
         tally = Counter((one.verdict, one.reason) for one in committed.decisions if one.command is None)
         for (verdict, reason), count in tally.items():
             if verdict not in ENDS:
@@ -169,7 +173,7 @@ class Decider:
                 self._metrics.unmapped.inc(count)
         for pointers, count in Counter(one.stripped for one in committed.decisions).items():
             for pointer in pointers:
-                self._metrics.stripped.of(self.link.policy.label_of(pointer)).inc(count)
+                self._metrics.stripped.of(ruling.policy.label_of(pointer)).inc(count)
 
 
 def carefully(process: Process, bodies: Sequence[bytes], revision: str) -> list[Decision]:

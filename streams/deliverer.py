@@ -32,6 +32,7 @@ from streams.lastlook import Skip
 from streams.link import Gear, Incident, LinkRuntime, Word
 from streams.looking import Looked, look_at_due
 from streams.metrics import OPERATION_OF, End
+from streams.ruling import Ruling
 from streams.settle import Settled, after_fault, after_outcome, end_of, park, settle
 from streams.unit import Leased, Unit
 
@@ -83,7 +84,8 @@ class Deliverer:
         if not room:
             return 0
         limit = min(self._gear.pace.batch, max(LEAST_READ, READ_AHEAD * room * self._endpoint.connector.batch))
-        looked = await asyncio.to_thread(self._look, limit)
+        ruling = self.link.ruling
+        looked = await asyncio.to_thread(self._look, limit, ruling)
         if not looked:
             return 0
         self._gear.failpoints.reach(Point.AFTER_LOOK)
@@ -92,7 +94,7 @@ class Deliverer:
         if not skipped and not groups:
             return 0
         try:
-            anew = await self._database.writer.write(partial(self._begin, skipped, groups, lease))
+            anew = await self._database.writer.write(partial(self._begin, skipped, groups, ruling, lease))
             self._gear.failpoints.reach(Point.AFTER_STARTED)
         except BaseException:
             for _ in groups:
@@ -118,10 +120,10 @@ class Deliverer:
             task.cancel()
         self._failed = None
 
-    def _look(self, limit: int) -> list[Looked]:
+    def _look(self, limit: int, ruling: Ruling) -> list[Looked]:
         with self._database.read() as conn:
             unit = Unit(conn, self._database.keys, self.link.tenant, self.link.name)
-            return look_at_due(unit, self.side, self.link.policy, self._gear.clock().date(), limit)
+            return look_at_due(unit, self.side, ruling.policy, self._gear.clock().date(), limit)
 
     def _groups(self, going: Iterable[Looked]) -> list[Group]:
         size = self._endpoint.connector.batch
@@ -139,7 +141,7 @@ class Deliverer:
         return first[:firsts] + retries[:seconds]
 
     def _begin(
-        self, skipped: Sequence[Looked], groups: Sequence[Group], lease: Lease, conn: SqlConnection
+        self, skipped: Sequence[Looked], groups: Sequence[Group], ruling: Ruling, lease: Lease, conn: SqlConnection
     ) -> Counter[Origin]:
         """How many events were logged, to be decided anew."""
         anew: Counter[Origin] = Counter()
@@ -151,19 +153,19 @@ class Deliverer:
                 settle(unit, self.side, [Settled(one.due, one.cause, one.verdict)])
                 if one.verdict.again:
                     origin = one.cause.origin if one.cause is not None else Origin.LIVE
-                    anew[origin] += self._decide_anew(unit, one, origin)
+                    anew[origin] += self._decide_anew(unit, one, origin, ruling)
         seqs = [one.due.seq for group in groups for one in group.looked]
         if seqs:
             outbox.started(conn, lease, self.link.tenant, self.link.name, self.side, seqs)
         return anew
 
-    def _decide_anew(self, unit: Leased, one: Looked, origin: Origin) -> int:
+    def _decide_anew(self, unit: Leased, one: Looked, origin: Origin, ruling: Ruling) -> int:
         """What it was decided by changed while it waited: its record is decided again; how many events that made."""
         feed = Feed(
             source=self.link.source,
             origin=origin,
             now=self._gear.clock().isoformat(),
-            cursor=f"{self.link.policy.revision}:{one.due.seq}",
+            cursor=f"{ruling.revision}:{one.due.seq}",
         )
         return log_whole(unit, {one.due.command.record.partition("/")[2]: False}, feed)
 

@@ -62,7 +62,7 @@ def events_of(link: LinkRuntime, happening: Happening) -> list[NewEvent]:
         "origin": Origin.LIVE.value,
         "data": plain(happening.data),
     }
-    return [_new(part) for part in parts(event, link.policy)]
+    return [_new(part) for part in parts(event, link.ruling.policy)]
 
 
 def _new(event: dict[str, Any]) -> NewEvent:

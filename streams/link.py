@@ -3,31 +3,18 @@
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from connectors.port import Connector, Session
-from mapping.decisions import Decision
-from mapping.policy import Policy
 from mapping.words import Side
 from store.database import Database
 from streams.failpoints import INERT, Failpoints
 from streams.metrics import Metrics
-
-
-class OutboundProcessor(Protocol):
-    """CRM → dialer, pure: `streams.outbound.Outbound`, or a test's stand-in."""
-
-    def decide(self, batch: Sequence[bytes], now: datetime) -> list[Decision]: ...
-
-
-class InboundProcessor(Protocol):
-    """Dialer → CRM, pure: `streams.inbound.Inbound`, or a test's stand-in."""
-
-    def decide(self, batch: Sequence[bytes], facts: Any, now: datetime) -> list[Decision]: ...
+from streams.ruling import Ruling
 
 
 @dataclass(frozen=True)
@@ -66,22 +53,21 @@ class Pace:
 
 @dataclass
 class LinkRuntime:
-    """A link to run."""
+    """A link to run. Everything but its ruling stays as it is for as long as the process lives."""
 
-    policy: Policy
+    #: The only attribute that is ever replaced, and always whole: read it once for what belongs together.
+    ruling: Ruling
     crm: Endpoint
     dialer: Endpoint
-    outbound: OutboundProcessor
-    inbound: InboundProcessor
     poll_seconds: float = 60.0
 
     @property
     def name(self) -> str:
-        return self.policy.link
+        return self.ruling.policy.link
 
     @property
     def tenant(self) -> str:
-        return self.policy.tenant
+        return self.ruling.policy.tenant
 
     @property
     def source(self) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection as SqlConnection
 
 from connectors.faults import Fault, Malformed, Transient
 from connectors.port import Asked, Page, Pull
+from mapping.policy import Policy
 from mapping.words import Object, Origin, Reach, Side
 from store import glances, positions
 from store.leases import Lease
@@ -44,8 +45,9 @@ class Poller:
         """Read all sources once; how many events that made."""
         events = 0
         try:
-            for item in self.objects():
-                events += await self._source(item, lease, origin)
+            ruling = self.link.ruling
+            for item in self.objects(ruling.policy):
+                events += await self._source(item, ruling.policy, lease, origin)
         except Fault as fault:
             self._failures += 1
             self.fault = fault
@@ -60,16 +62,16 @@ class Poller:
         self._gear.metrics.poll_success.of(self.connection.name).set(self._gear.clock().timestamp())
         return events
 
-    def objects(self) -> list[Object]:
+    def objects(self, policy: Policy) -> list[Object]:
         """What is read: objects of which the link reads a field, and those that may tell a contact's owner."""
-        asked = self.link.policy.asked()
-        owned = any(rule.reach in OWNED for rule in self.link.policy.profiles.values())
+        asked = policy.asked()
+        owned = any(rule.reach in OWNED for rule in policy.profiles.values())
         wanted = {Object.CONTACT} | {item for item, fields in asked.items() if fields or owned}
         return [item for item in ORDER if item in wanted and item in self.link.crm.connector.sources]
 
-    async def _source(self, item: Object, lease: Lease, origin: Origin) -> int:
+    async def _source(self, item: Object, policy: Policy, lease: Lease, origin: Origin) -> int:
         link = self.link
-        asked = Asked(item, link.policy.asked().get(item, ()))
+        asked = Asked(item, policy.asked().get(item, ()))
         cursor = await asyncio.to_thread(self._cursor, item)
         events = 0
         async with aclosing(self._pages(link.crm.connector.sources[item], asked, cursor)) as pages:
@@ -78,7 +80,7 @@ class Poller:
                 self._gear.failpoints.reach(Point.AFTER_PULL)
                 await self._quiet(page)
                 feed = Feed(link.source, origin, self._gear.clock().isoformat(), page.cursor)
-                kept = await self._gear.database.writer.write(partial(self._keep, item, page, feed, lease))
+                kept = await self._gear.database.writer.write(partial(self._keep, policy, item, page, feed, lease))
                 self._gear.failpoints.reach(Point.AFTER_APPEND)
                 received = kept.events
                 if received:
@@ -142,9 +144,11 @@ class Poller:
         with self._gear.database.read() as conn:
             return positions.cursor(conn, self.link.tenant, self.link.name, item.value)
 
-    def _keep(self, item: Object, page: Page, feed: Feed, lease: Lease, conn: SqlConnection) -> Absorbed:
+    def _keep(
+        self, policy: Policy, item: Object, page: Page, feed: Feed, lease: Lease, conn: SqlConnection
+    ) -> Absorbed:
         unit = Leased(conn, self._gear.database.keys, self.link.tenant, self.link.name, lease)
-        kept = absorb(unit, self.link.policy, item, page, feed)
+        kept = absorb(unit, policy, item, page, feed)
         self._gear.failpoints.reach(Point.BEFORE_APPEND_COMMIT)
         return kept
 

@@ -26,7 +26,7 @@ PAGE = 500
 async def recall_closed_campaigns(link: LinkRuntime, gear: Gear, lease: Lease) -> int:
     """Have every record decided again that the dialer holds for a campaign that has ended; how many (R050)."""
     logged = 0
-    for campaign in link.policy.perimeter.split(gear.clock().date())[1]:
+    for campaign in link.ruling.policy.perimeter.split(gear.clock().date())[1]:
         cause = f"closed:{campaign.name}:{campaign.starts}:{campaign.ends}"
         logged += await _sweep(link, gear, lease, campaign=campaign.name, cause=cause, wanted=lambda _: True)
     return logged
@@ -34,7 +34,7 @@ async def recall_closed_campaigns(link: LinkRuntime, gear: Gear, lease: Lease) -
 
 async def restate(link: LinkRuntime, gear: Gear, lease: Lease) -> int:
     """Have every record decided again that was disclosed under another revision than the live one; how many."""
-    revision = link.policy.revision
+    revision = link.ruling.revision
     return await _sweep(
         link, gear, lease, campaign=None, cause=f"revision:{revision}", wanted=lambda held: held.revision != revision
     )

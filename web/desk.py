@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 from connectors import signatures
 from connectors.inlet import Inlet
 from connectors.port import Happening, PersonRow
+from mapping.policy import Policy
 from mapping.words import Object
 from store import ledger
 from store import people as people_store
@@ -85,7 +87,9 @@ class LinkDesk:
         self._doors = {name: door_of(link) for name, link in links.items()}
 
     def door(self, link: str) -> Door | None:
-        return self._doors.get(link)
+        """With the words of the revision in force: they change while what opens it stays."""
+        known = self._doors.get(link)
+        return _worded(known, self._links[link].ruling.policy) if known is not None else None
 
     async def receive(self, door: Door, happenings: Sequence[Happening]) -> Receipt:
         return await self._runtime.receive(door.link, happenings)
@@ -153,7 +157,8 @@ class LinkDesk:
         who = facts.people.get(person) if person is not None else None
         if known is None or known.data is None or (person is not None and not _speaks_as(who, profile)):
             return None
-        return view(self._links[unit.link].policy, {"data": known.data}, profile, now, who.person if who else None)
+        policy = self._links[unit.link].ruling.policy
+        return view(policy, {"data": known.data}, profile, now, who.person if who else None)
 
     def _read(self, door: Door, look: Callable[[Unit], T]) -> T:
         with self._gear.database.read() as conn:
@@ -183,6 +188,12 @@ def _change(one: ledger.Change) -> Change:
     )
 
 
+def _worded(door: Door, policy: Policy) -> Door:
+    """The door with what it knows of a policy: its profiles and campaigns, by name."""
+    campaigns = frozenset(campaign.name for campaign in policy.perimeter.campaigns)
+    return replace(door, profiles=frozenset(policy.profiles), campaigns=campaigns)
+
+
 def door_of(link: LinkRuntime) -> Door:
     """What opens a link, as its dialer's connection says."""
     settings, receive = link.dialer.session.settings, link.dialer.connector.receive
@@ -190,8 +201,6 @@ def door_of(link: LinkRuntime) -> Door:
     return Door(
         link=link.name,
         tenant=link.tenant,
-        profiles=frozenset(link.policy.profiles),
-        campaigns=frozenset(campaign.name for campaign in link.policy.perimeter.campaigns),
         hooks=tuple(digest(one.get_secret_value()) for one in inlet.hook_secrets),
         tokens=tuple(digest(one.get_secret_value()) for one in inlet.tokens),
         signing=tuple(signatures.secret(one.get_secret_value()) for one in inlet.signing_secrets),

@@ -110,7 +110,7 @@ async def test_poison_is_parked_and_the_good_pass(sqlite_world: World) -> None:
     world.crm.put(Object.ACCOUNT, "7", {"name": "Usine", "industry": "retail"})
     for number in range(500):
         world.crm.put(Object.CONTACT, str(number), {"phone": "+33123456789", "name": "Ana"}, {"account": "7"})
-    world.outbound = Undecided(world.link().policy.revision)
+    world.outbound = Undecided(world.link().ruling.revision)
 
     def strike(moment: str, order: Order) -> None:
         if moment == "before" and int(order.record.partition("/")[2]) % 100 == 50:

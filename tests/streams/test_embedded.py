@@ -121,7 +121,7 @@ async def test_a_record_that_leaves_the_perimeter_before_it_was_delivered_is_rec
 async def test_a_campaign_that_ends_is_recalled(world: World) -> None:
     world.prospects(2)
     await world.runtime(holder="a").drain()
-    world.outbound = Sends(world.link().policy.revision)
+    world.outbound = Sends(world.link().ruling.revision)
     world.outbound.ended = {"retail"}
     world.clock.pass_by(timedelta(days=60))
     await world.runtime(holder="a").drain()
@@ -146,7 +146,7 @@ async def test_what_waited_beyond_its_campaign_takes_back_what_the_dialer_holds_
     world.crm.change(Object.ACCOUNT, "7", industry="retail")
     world.dialer.fault = failing(Transient("connection_lost"), "before", times=1)
     await world.runtime(holder="a").drain()
-    world.outbound = Sends(world.link().policy.revision)
+    world.outbound = Sends(world.link().ruling.revision)
     world.outbound.ended = {"retail"}
     world.clock.pass_by(timedelta(days=20))
     later(world)
@@ -160,7 +160,7 @@ async def test_a_new_revision_is_applied_to_what_was_disclosed_under_the_old_one
     world.prospects(2)
     await world.runtime(holder="a").drain()
     world.changed = {"revision": {"reason": "Clôture", "date": date(2026, 11, 22), "decided_by": "direction"}}
-    world.outbound = Sends(world.link().policy.revision)
+    world.outbound = Sends(world.link().ruling.revision)
     world.outbound.ended = {"retail"}
     await world.runtime(holder="a").drain()
     assert world.dialer.prospects == {}
@@ -176,7 +176,7 @@ async def test_what_was_decided_under_an_old_revision_is_decided_again(world: Wo
     (order,) = world.dialer.seen["contact/0"]
     with world.database.read() as conn:
         newest, first = decisions.of_record(conn, TENANT, LINK, "contact/0", 10)
-    assert newest.decision.revision == world.link().policy.revision
+    assert newest.decision.revision == world.link().ruling.revision
     assert (first.state, first.end_reason) == ("withheld", Reason.OVERTAKEN)
     assert order.kind is CommandKind.UPSERT_PROSPECT
 
@@ -383,7 +383,7 @@ async def test_one_record_that_cannot_be_delivered_does_not_hold_the_others(worl
 
 async def test_a_poisoned_event_is_quarantined_alone(world: World) -> None:
     world.prospects(7)
-    world.outbound = Sends(world.link().policy.revision, poison="contact/3")
+    world.outbound = Sends(world.link().ruling.revision, poison="contact/3")
     await world.runtime().drain()
     assert len(world.dialer.prospects) == 6
     with world.database.read() as conn:
@@ -403,7 +403,7 @@ class Bloated(Sends):
 
 async def test_a_decision_that_cannot_be_kept_is_quarantined_alone(world: World) -> None:
     world.prospects(7)
-    world.outbound = Bloated(world.link().policy.revision)
+    world.outbound = Bloated(world.link().ruling.revision)
     await world.runtime().drain()
     assert len(world.dialer.prospects) == 6
     with world.database.read() as conn:
@@ -438,7 +438,7 @@ async def test_a_record_that_came_and_went_before_anything_was_sent_is_never_see
 
 async def test_a_quarantined_event_is_decided_again_when_somebody_replays_it(world: World) -> None:
     world.prospects(3)
-    world.outbound = Sends(world.link().policy.revision, poison="contact/1")
+    world.outbound = Sends(world.link().ruling.revision, poison="contact/1")
     runtime = world.runtime()
     await runtime.drain()
     world.outbound.poison = ""

@@ -19,6 +19,7 @@ from streams.failpoints import INERT, Failpoints
 from streams.inbound import Inbound
 from streams.link import Endpoint, Gear, Incident, LinkRuntime, Pace
 from streams.metrics import Metrics
+from streams.ruling import Ruling
 from tests.streams.doubles import CrmDouble, DialerDouble, Sends, session
 
 KEK = bytes(range(32))
@@ -106,11 +107,9 @@ class World:
     def link(self) -> LinkRuntime:
         policy = compile_link(Link.model_validate(LINK_FILE | self.changed), views=False)
         return LinkRuntime(
-            policy,
+            Ruling(policy, self.outbound or Sends(policy.revision), Inbound(policy)),
             Endpoint(self.crm.connector(self.batch), session(), "crm-nord"),
             Endpoint(self.dialer.connector(self.batch), session(), "dialer-nord"),
-            self.outbound or Sends(policy.revision),
-            Inbound(policy),
         )
 
     def gear(self, failpoints: Failpoints = INERT) -> Gear:

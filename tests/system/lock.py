@@ -22,6 +22,7 @@ from streams.inbound import Inbound
 from streams.link import Endpoint, Gear, LinkRuntime, Pace
 from streams.metrics import Metrics
 from streams.outbound import Outbound
+from streams.ruling import Ruling
 from tests.web.serving import serving
 from web.app import create
 from web.desk import LinkDesk
@@ -86,7 +87,7 @@ async def locked(
         ]  # fmt: skip
         for end in ends:
             stack.push_async_callback(end.session.http.aclose)  # type: ignore[attr-defined]
-        running = LinkRuntime(policy, ends[0], ends[1], Outbound(policy), Inbound(policy))
+        running = LinkRuntime(Ruling(policy, Outbound(policy), Inbound(policy)), ends[0], ends[1])
         metrics = Metrics()
         gear = Gear(database, metrics, Pace(disk_floor_bytes=0, echo_seconds=0.2), clock=lambda: NOW)
         runtime = EmbeddedRuntime([running], gear, folder=folder)

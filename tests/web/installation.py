@@ -24,6 +24,7 @@ from streams.inbound import Inbound
 from streams.link import Endpoint, Gear, LinkRuntime, Pace
 from streams.metrics import Metrics
 from streams.outbound import Outbound
+from streams.ruling import Ruling
 from tests.canary import canary
 from tests.web.doorway import HOOK, SIGNING, TOKEN, whsec
 from tests.web.serving import serving
@@ -176,9 +177,7 @@ def _link(name: str, crm: dict[str, Any], connector: Connector, dialer: dict[str
         connector.settings.model_validate(dialer),
     )
     return LinkRuntime(
-        policy,
+        Ruling(policy, Outbound(policy), Inbound(policy)),
         Endpoint(SANDBOX_CRM, Session(crm_settings, seam_for(crm_settings)), f"crm-{name}", rate=10_000),
         Endpoint(connector, Session(dialer_settings, seam_for(dialer_settings)), f"dialer-{name}", rate=10_000),
-        Outbound(policy),
-        Inbound(policy),
     )

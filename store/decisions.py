@@ -36,6 +36,11 @@ _AGAIN: Final = text(
 _DECIDED: Final = (
     "SELECT seq FROM decisions WHERE tenant = :tenant AND link = :link AND side = :side AND seq {in_numbers}"
 )
+_UNDECIDED: Final = (
+    "SELECT e.seq FROM events e LEFT JOIN decisions d"
+    " ON d.tenant = e.tenant AND d.link = e.link AND d.side = e.side AND d.seq = e.seq"
+    " WHERE e.tenant = :tenant AND e.link = :link AND e.side = :side AND d.seq IS NULL AND e.seq {in_numbers}"
+)
 _REPLAYED: Final = text(
     "UPDATE quarantine SET state = 'replayed'"
     " WHERE tenant = :tenant AND link = :link AND seq = :seq AND state = 'replaying'"
@@ -119,6 +124,19 @@ def decided(conn: Connection, tenant: str, link: str, side: Side, seqs: Iterable
     if not asked:
         return set()
     return set(dialect.among(conn, _DECIDED, asked, tenant=tenant, link=link, side=side.value).scalars())
+
+
+def undecided(conn: Connection, tenant: str, link: str, side: Side, seqs: Iterable[int]) -> set[int]:
+    """Which of these events are in the log and have no decision."""
+    asked = list(seqs)
+    if not asked:
+        return set()
+    return set(dialect.among(conn, _UNDECIDED, asked, tenant=tenant, link=link, side=side.value).scalars())
+
+
+def last(conn: Connection, tenant: str, link: str, side: Side) -> int:
+    """The highest seq that has a decision; those below may still wait for theirs. 0 before the first."""
+    return conn.execute(_LAST, {"tenant": tenant, "link": link, "side": side.value}).scalar() or 0
 
 
 def to_replay(conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, limit: int) -> list[LoggedEvent]:

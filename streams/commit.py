@@ -41,6 +41,9 @@ class Batch(NamedTuple):
     ruling: Ruling
     #: Taken from the quarantine: the read position stays where it is.
     replayed: bool = False
+    #: How far everything is decided with this batch, where it did not come in the order of the log; 0 where that
+    #: is not known. None: up to its last event.
+    position: int | None = None
 
 
 class Committed(NamedTuple):
@@ -72,10 +75,11 @@ def commit(unit: Leased, batch: Batch) -> Committed:
             quarantine.add(*sealed, event.seq, Stage.DECIDE, decision.reason, event.body)
         elif decision.proposal and decision.verdict is not Verdict.HOLD:
             _decide(unit, event, decision)
-    if batch.replayed:
+    position = batch.events[-1].seq if batch.position is None else batch.position
+    if batch.replayed or not position:
         leases.check(unit.conn, unit.lease)
     else:
-        positions.move(*at, batch.side, batch.events[-1].seq, unit.lease)
+        positions.move(*at, batch.side, position, unit.lease)
     return Committed([decision for _, decision in rows], len(commands))
 
 

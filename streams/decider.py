@@ -25,7 +25,7 @@ from streams import factreader
 from streams.commit import Batch, Committed, commit
 from streams.failpoints import Point
 from streams.link import Gear, LinkRuntime
-from streams.metrics import End, Gate
+from streams.metrics import End, Gate, Metrics
 from streams.phoning import needs
 from streams.ruling import Ruling
 from streams.unit import Leased, Unit
@@ -87,7 +87,7 @@ class Decider:
         self._gear.failpoints.reach(Point.AFTER_DECIDE)
         committed = await self._kept(batch, lease)
         self._gear.failpoints.reach(Point.AFTER_DECISION_COMMIT)
-        self._count(committed, batch.ruling)
+        count(self._metrics, self.side, committed, batch.ruling)
         return committed
 
     async def _kept(self, batch: Batch, lease: Lease) -> Committed:
@@ -159,21 +159,23 @@ class Decider:
         lost = undecided(ruling.revision, Reason.UNDECIPHERABLE)
         return [lost if event.unreadable else next(readable) for event in events]
 
-    def _count(self, committed: Committed, ruling: Ruling) -> None:
-        tally = Counter((one.verdict, one.reason) for one in committed.decisions if one.command is None)
-        for (verdict, reason), count in tally.items():
-            if verdict not in ENDS:
-                continue
-            self._metrics.ended[self.side, ENDS[verdict], reason].inc(count)
-            if verdict is Verdict.QUARANTINE:
-                self._metrics.quarantined[reason].inc(count)
-            if reason in GATES:
-                self._metrics.gate_blocked[GATES[reason]].inc(count)
-            if reason is Reason.UNKNOWN_PROFILE:
-                self._metrics.unmapped.inc(count)
-        for pointers, count in Counter(one.stripped for one in committed.decisions).items():
-            for pointer in pointers:
-                self._metrics.stripped.of(ruling.policy.label_of(pointer)).inc(count)
+
+def count(metrics: Metrics, side: Side, committed: Committed, ruling: Ruling) -> None:
+    """Add what was kept of a batch to the counters."""
+    tally = Counter((one.verdict, one.reason) for one in committed.decisions if one.command is None)
+    for (verdict, reason), number in tally.items():
+        if verdict not in ENDS:
+            continue
+        metrics.ended[side, ENDS[verdict], reason].inc(number)
+        if verdict is Verdict.QUARANTINE:
+            metrics.quarantined[reason].inc(number)
+        if reason in GATES:
+            metrics.gate_blocked[GATES[reason]].inc(number)
+        if reason is Reason.UNKNOWN_PROFILE:
+            metrics.unmapped.inc(number)
+    for pointers, number in Counter(one.stripped for one in committed.decisions).items():
+        for pointer in pointers:
+            metrics.stripped.of(ruling.policy.label_of(pointer)).inc(number)
 
 
 def carefully(process: Process, bodies: Sequence[bytes], revision: str) -> list[Decision]:

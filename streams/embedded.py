@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from store.errors import StoreError
 from streams.crew import Crew
 from streams.link import Gear, Incident, LinkRuntime, Word
 

@@ -92,6 +92,10 @@ class Word(StrEnum):
     WORKER_FAILED = "worker_failed"
     DATABASE_UNAVAILABLE = "database_unavailable"
     STOPPED_LATE = "stopped_late"
+    BROKER_UNAVAILABLE = "broker_unavailable"
+    TRANSACTION_ABORTED = "transaction_aborted"
+    GARBLED_MESSAGE = "garbled_message"
+    UNKNOWN_LINK = "unknown_link"
 
 
 class Incident(NamedTuple):

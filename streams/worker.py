@@ -135,7 +135,8 @@ class Worker:
         self._stopping.set()
 
     async def release(self) -> None:
-        """Give the lease back, so that another need not wait for its end."""
+        """Give the lease back, so that another need not wait for its end. The link may come back here later."""
+        self._stopping = asyncio.Event()
         for deliverer in self.deliverers.values():
             deliverer.abandon()
         lease, self.lease = self.lease, None

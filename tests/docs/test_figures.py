@@ -10,7 +10,7 @@ from filters.writegate import TEXT_LONGEST
 from mapping.words import CRM_WRITES
 from store import events, ledger, retention, safety, writer
 from store.schema import metadata
-from streams import breaker, embedded, limiter, schedule
+from streams import breaker, crew, limiter, schedule
 from streams.link import Pace
 from tests.docs.pages import PACKAGES, text_of
 
@@ -54,7 +54,7 @@ def test_a_figure_is_that_of_the_code(page, said):
 def test_the_breaker_the_limit_and_the_hour_are_as_told():
     assert (breaker.OPENS_AT, breaker.WINDOW_SECONDS) == (0.5, 60)
     assert limiter.RAMP_SECONDS == 60
-    assert embedded.FORGET_SECONDS == 3600
+    assert crew.FORGET_SECONDS == 3600
     assert schedule.RETRY_AFTER_CAP_SECONDS == 24 * 3600
 
 

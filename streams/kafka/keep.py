@@ -1,0 +1,91 @@
+"""Decisions from the broker, kept in the database: each once, in one transaction with the position of its link."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from mapping.decisions import Decision
+from mapping.reasons import Reason
+from mapping.words import Origin, Side, Verdict
+from store import decisions as decision_store
+from store import events as event_store
+from store.errors import Closed, CommitInDoubt, Fenced, StoreError, Unavailable
+from store.events import LoggedEvent
+from store.leases import Lease
+from streams.commit import Batch, Committed, commit
+from streams.decider import count, undecided
+from streams.failpoints import Point
+from streams.kafka.relay import Relay
+from streams.link import Gear, LinkRuntime
+from streams.unit import Leased
+
+
+class Row(NamedTuple):
+    """A decision that came from the broker, opened."""
+
+    seq: int
+    key: str
+    decision: Decision
+
+
+class Keep:
+    """Keeps what was decided of one link's CRM events."""
+
+    def __init__(self, link: LinkRuntime, gear: Gear, relay: Relay) -> None:
+        self._link = link
+        self._gear = gear
+        self._relay = relay
+
+    async def rows(self, rows: Sequence[Row], lease: Lease) -> Committed:
+        """All of them; where the database will not have one, that one is quarantined. Raises Fenced, StoreError."""
+        gear, seqs = self._gear, [row.seq for row in rows]
+        gear.failpoints.reach(Point.AFTER_DECIDE)
+        prefix = self._relay.prefix(seqs)
+        try:
+            committed = await gear.database.writer.write(partial(self._unit, rows, lease, prefix))
+        except (Fenced, Unavailable, CommitInDoubt, Closed):
+            raise
+        except (StoreError, ValueError, TypeError):
+            committed = await self._one_by_one(rows, lease, prefix)
+        gear.failpoints.reach(Point.AFTER_DECISION_COMMIT)
+        self._relay.kept(seqs)
+        count(gear.metrics, Side.CRM, committed, self._link.ruling)
+        return committed
+
+    async def _one_by_one(self, rows: Sequence[Row], lease: Lease, prefix: int) -> Committed:
+        write, commands = self._gear.database.writer.write, 0
+        decisions: list[Decision] = []
+        for row in rows:
+            try:
+                kept = await write(partial(self._unit, [row], lease, 0))
+            except (Fenced, Unavailable, CommitInDoubt, Closed):
+                raise
+            except (StoreError, ValueError, TypeError):
+                blamed = row._replace(decision=undecided(row.decision.revision, Reason.DECISION_FAILED))
+                kept = await write(partial(self._unit, [blamed], lease, 0))
+            decisions += kept.decisions
+            commands += kept.commands
+        await write(partial(self._unit, [], lease, prefix))
+        return Committed(decisions, commands)
+
+    def _unit(self, rows: Sequence[Row], lease: Lease, prefix: int, conn: Connection) -> Committed:
+        tenant, name, keys = self._link.tenant, self._link.name, self._gear.database.keys
+        waiting = decision_store.undecided(conn, tenant, name, Side.CRM, [row.seq for row in rows])
+        events: list[LoggedEvent] = []
+        decisions: list[Decision] = []
+        for seq, key, decision in rows:
+            if seq not in waiting:
+                continue  # kept already, or never ours: a broker may tell a thing twice
+            waiting.discard(seq)
+            body = b""
+            if decision.verdict is Verdict.QUARANTINE:
+                logged = event_store.one(conn, keys, tenant, name, seq)
+                body = logged.body if logged is not None else b""
+            events.append(LoggedEvent(seq, key, "", decision.record, Origin.LIVE, 0, body))
+            decisions.append(decision)
+        unit = Leased(conn, keys, tenant, name, lease)
+        committed = commit(unit, Batch(Side.CRM, events, decisions, self._link.ruling, position=prefix))
+        self._gear.failpoints.reach(Point.BEFORE_DECISION_COMMIT)
+        return committed

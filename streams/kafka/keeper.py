@@ -1,0 +1,187 @@
+"""The keeper: reads decisions from the broker and has them kept in the database, each once.
+
+Its part of the decisions' topic says which links this worker works for: it polls them, publishes
+their events and delivers their commands, all under the link's lease. The position at the broker is
+committed after the database has kept; what is read twice is known by its seq.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Sequence
+from typing import Any, Protocol
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from store.errors import Fenced, StoreError
+from streams.counted import Rebalance, RestartCause, Stage, Topic
+from streams.kafka import wire
+from streams.kafka.faults import code_of
+from streams.kafka.settings import Broker
+from streams.link import Gear, Incident, Word
+
+GROUP = "keepers"
+MOST = 2_000
+IDLE_SECONDS = 0.25
+GATHER_SECONDS = 0.002
+#: A link whose lease another still holds is asked for again so often.
+RETRY_SECONDS = 0.2
+LONGEST_BACKOFF_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
+
+
+class Household(Protocol):
+    """What a keeper serves. All of it runs in the event loop."""
+
+    async def own(self, partitions: frozenset[int]) -> None:
+        """Work for the links of these partitions, and leave all others: when it returns, they are left."""
+        ...
+
+    async def keep_decided(self, tenant: str, link: str, carried: Sequence[wire.Carried]) -> None:
+        """Keep decisions of one link, in order. Raises Fenced while its lease is another's, StoreError."""
+        ...
+
+
+class Keeper:
+    """A thread for librdkafka; everything else is done in the event loop that it was started in."""
+
+    def __init__(self, broker: Broker, gear: Gear, household: Household) -> None:
+        self._broker = broker
+        self._gear = gear
+        self._household = household
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._rebalances = 0
+        self.turned_at = gear.monotonic()
+        self.assigned: frozenset[int] = frozenset()
+        self.ready = threading.Event()
+        self.failure: BaseException | None = None
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread.start()
+
+    def ask_to_stop(self) -> None:
+        self._stopping.set()
+
+    def stopped(self, seconds: float) -> bool:
+        """Whether it ended in time. Not to be called in the event loop, which it may be waiting for."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return self._thread is None or not self._thread.is_alive()
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            consumer = Consumer(self._broker.consumer(GROUP, lambda _: None))
+            try:
+                consumer.subscribe(
+                    [self._broker.decisions], on_assign=self._assign, on_revoke=self._revoke, on_lost=self._lost
+                )
+                while not self._stopping.is_set():
+                    self.turned_at = self._gear.monotonic()
+                    self._turn(consumer)
+                    failures = 0
+            except KafkaException as error:
+                failures += 1
+                self._gear.report(Incident(Word.BROKER_UNAVAILABLE, where=GROUP, code=code_of(error.args[0])))
+                self._gear.metrics.log.restarts[Stage.KEEP, RestartCause.BROKER].inc()
+            except Exception as error:  # noqa: BLE001 - the thread's one broad catch: the next consumer starts from the broker's word
+                failures += 1
+                self.failure = error
+                self._gear.report(Incident(Word.WORKER_FAILED, where=GROUP, code=type(error).__name__))
+                self._gear.metrics.log.restarts[Stage.KEEP, RestartCause.FAILED].inc()
+            finally:
+                # Tells the group that we go: it would wait for the session's end otherwise.
+                consumer.close()
+            if failures:
+                self._stopping.wait(min(0.1 * 2.0**failures, LONGEST_BACKOFF_SECONDS))
+
+    def _turn(self, consumer: Consumer) -> None:
+        first = consumer.poll(IDLE_SECONDS)
+        if first is None:
+            return
+        messages = [first, *consumer.consume(MOST - 1, GATHER_SECONDS)]
+        flaw = next((message.error() for message in messages if message.error() is not None), None)
+        if flaw is not None and flaw.fatal():
+            raise KafkaException(flaw)
+        messages = [message for message in messages if message.error() is None]
+        if messages and self._kept(consumer, messages):
+            consumer.commit(offsets=_behind(messages), asynchronous=False)
+
+    def _kept(self, consumer: Consumer, messages: Sequence[Message]) -> bool:
+        """Have all of it kept, however long that takes; False where the group has been dealt anew meanwhile."""
+        waiting = self._by_link(messages)
+        begun = self._rebalances
+        failures = 0
+        while waiting and not self._stopping.is_set():
+            for name in list(waiting):
+                try:
+                    self._ask(self._household.keep_decided(*name, waiting[name]))
+                    del waiting[name]
+                except Fenced:
+                    continue  # its lease is still another's, or was lost: it ends by itself
+                except StoreError as error:
+                    failures += 1
+                    self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, name[1], GROUP, error.code))
+            if waiting:
+                self._linger(consumer, RETRY_SECONDS if not failures else min(2.0**failures, LONGEST_BACKOFF_SECONDS))
+            if self._rebalances != begun:
+                return False
+        return not waiting
+
+    def _linger(self, consumer: Consumer, seconds: float) -> None:
+        """Stay a member of the group, and read nothing."""
+        assigned = consumer.assignment()
+        consumer.pause(assigned)
+        try:
+            self.turned_at = self._gear.monotonic()
+            stray = consumer.poll(seconds)
+            if stray is not None and stray.error() is None:
+                # It had left the broker before the pause: it must not be passed over.
+                consumer.seek(TopicPartition(str(stray.topic()), int(stray.partition() or 0), int(stray.offset() or 0)))
+        finally:
+            still = {(place.topic, place.partition) for place in consumer.assignment()}
+            consumer.resume([place for place in assigned if (place.topic, place.partition) in still])
+
+    def _by_link(self, messages: Sequence[Message]) -> dict[tuple[str, str], list[wire.Carried]]:
+        by_link: dict[tuple[str, str], list[wire.Carried]] = {}
+        for message in messages:
+            try:
+                carried = wire.read(wire.DECISION, message.value())
+            except wire.Garbled:
+                self._gear.report(Incident(Word.GARBLED_MESSAGE, where=GROUP))
+                continue
+            by_link.setdefault((carried.tenant, carried.link), []).append(carried)
+        return by_link
+
+    def _assign(self, _: Consumer, partitions: list[TopicPartition]) -> None:
+        self._dealt(frozenset(place.partition for place in partitions), Rebalance.ASSIGNED)
+
+    def _revoke(self, _: Consumer, _partitions: list[TopicPartition]) -> None:
+        self._dealt(frozenset(), Rebalance.REVOKED)
+
+    def _lost(self, _: Consumer, _partitions: list[TopicPartition]) -> None:
+        self._dealt(frozenset(), Rebalance.LOST)
+
+    def _dealt(self, partitions: frozenset[int], kind: Rebalance) -> None:
+        self._rebalances += 1
+        self.assigned = partitions
+        self._gear.metrics.log.rebalances[Topic.DECISIONS, kind].inc()
+        self._gear.metrics.log.partitions[Topic.DECISIONS].set(len(partitions))
+        self._ask(self._household.own(partitions))
+        if partitions:
+            self.ready.set()
+
+    def _ask(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._loop is None:
+            raise RuntimeError("keeper_not_started")
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+def _behind(messages: Sequence[Message]) -> list[TopicPartition]:
+    last: dict[tuple[str, int], int] = {}
+    for message in messages:
+        last[str(message.topic()), int(message.partition() or 0)] = int(message.offset() or 0)
+    return [TopicPartition(topic, partition, offset + 1) for (topic, partition), offset in last.items()]

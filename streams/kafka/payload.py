@@ -1,0 +1,47 @@
+"""A decision as bytes, to be sealed: what the carrier says to the keeper."""
+
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from mapping.decisions import Command, Decision
+from mapping.reasons import Reason
+from mapping.words import CommandKind, Verdict
+
+_Pointers = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def pack(key: str, decision: Decision) -> bytes:
+    """`key` is the event's own, which an event that could not be read does not know."""
+    command = decision.command
+    packed: list[Any] = [
+        key,
+        decision.verdict._value_,
+        decision.reason._value_,
+        decision.revision,
+        decision.profile,
+        orjson.Fragment(_pointers((decision.sent, decision.masked, decision.stripped))),
+        decision.record,
+        decision.proposal,
+    ]
+    if command is not None:
+        body = command.body
+        packed += [command.kind._value_, command.record, body if type(body) is dict else dict(body)]
+    return orjson.dumps(packed)
+
+
+def unpack(packed: bytes) -> tuple[str, Decision]:
+    """The event's key, and what was decided of it."""
+    key, verdict, reason, revision, profile, (sent, masked, stripped), record, proposal, *said = orjson.loads(packed)
+    command = Command(CommandKind(said[0]), said[1], said[2]) if said else None
+    return key, Decision(
+        key, Verdict(verdict), Reason(reason), revision, profile, tuple(sent), tuple(masked), tuple(stripped),
+        command, record, proposal,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4_096)
+def _pointers(pointers: _Pointers) -> bytes:
+    # Events of one shape share these tuples: their text is made once.
+    return orjson.dumps(pointers)

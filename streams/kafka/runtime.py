@@ -1,0 +1,219 @@
+"""The Kafka runtime of one worker: a crew whose CRM events take their way through the broker.
+
+    database ── relay ──► events ── carrier ──► decisions ── keeper ──► database
+               (owner)            (any worker)              (owner)
+
+Who owns a link, and so polls, relays and delivers for it, follows from the keepers' group; its lease
+makes sure. Carriers are in another group and own nothing.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from mapping.words import Side
+from store.errors import Fenced, Undecipherable
+from streams.counted import Stage
+from streams.crew import Crew
+from streams.kafka import topics, wire
+from streams.kafka.carrier import Carrier
+from streams.kafka.keep import Keep, Row
+from streams.kafka.keeper import Keeper
+from streams.kafka.outlet import Outlet
+from streams.kafka.payload import unpack
+from streams.kafka.relay import Relay
+from streams.kafka.settings import Broker
+from streams.link import Gear, Incident, LinkRuntime, Word
+from streams.ruling import Ruling
+
+#: While events are with the broker, a drain looks again so soon.
+GLANCE_SECONDS = 0.005
+
+
+class KafkaRuntime(Crew):
+    """Runs the links that the group deals to this worker, and decides whatever events it is given."""
+
+    def __init__(
+        self,
+        links: Sequence[LinkRuntime],
+        gear: Gear,
+        broker: Broker,
+        *,
+        folder: Path | None = None,
+        holder: str | None = None,
+    ) -> None:
+        self.broker = broker
+        self._outlet: Outlet | None = None
+        self.relays = {link.name: Relay(link, gear, broker, self) for link in links}
+        super().__init__(
+            links, gear, folder=folder, holder=holder, deciders=lambda link: {Side.CRM: self.relays[link.name]}
+        )
+        self._keeps = {link.name: Keep(link, gear, self.relays[link.name]) for link in links}
+        self._stop = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._at_work: dict[str, tuple[asyncio.Task[None], asyncio.Event]] = {}
+        #: Links of the partitions that this worker's keeper has.
+        self.owned: frozenset[str] = frozenset()
+        self._serving = False
+        self.carrier: Carrier | None = None
+        self.keeper: Keeper | None = None
+
+    async def start(self) -> None:
+        """Join both groups, and work for whatever they deal. Raises LogError where the topics will not do."""
+        await self._join(serving=True)
+        self._tasks = [asyncio.create_task(each) for each in self.upkeep(self._stop)]
+        self.pulse.started = True
+        self._gear.report(Incident(Word.STARTED))
+
+    async def stop(self) -> bool:
+        """Take nothing in any more, leave both groups, and leave every link; whether all ended in time."""
+        self.pulse.stopping = True
+        self._stop.set()
+        in_time = await self._leave()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        self._gear.report(Incident(Word.STOPPED if in_time else Word.STOPPED_LATE))
+        return in_time
+
+    async def run(self, until: asyncio.Event) -> bool:
+        """Work until the event is set; whether everything ended in time."""
+        await self.start()
+        await until.wait()
+        return await self.stop()
+
+    async def drain(self, *, poll: bool = True) -> int:
+        """Work until nothing of the owned links moves any more but what waits for its time or for a manager."""
+        await self._join(serving=False)
+        try:
+            await self._dealt()
+            return await self._drained(poll=poll)
+        finally:
+            await self._leave()
+
+    async def _drained(self, *, poll: bool) -> int:
+        moved, workers = 0, [self.workers[name] for name in sorted(self.owned)]
+        for worker in workers:
+            await self.hold(worker)
+            await worker.roles["sweep"].once()
+        while True:
+            turned = 0
+            for worker in workers:
+                turned += await worker.step(poll=poll)
+            moved += turned
+            self._raise_failure()
+            if turned:
+                continue
+            if any(self.relays[worker.link.name].in_flight for worker in workers):
+                await asyncio.sleep(GLANCE_SECONDS)
+                continue
+            waits = [wait for worker in workers if (wait := worker.due_in()) is not None]
+            if not waits:
+                return moved
+            await self._gear.sleep(min(waits))
+
+    def publish(self, partition: int, key: bytes, value: bytes) -> None:
+        """For the relays. A broken outlet is replaced by the next turn of whoever finds it so."""
+        if self._outlet is None or self._outlet.broken is not None:
+            raise RuntimeError("outlet_broken")
+        self._outlet.publish(partition, key, value)
+
+    def hurry(self) -> None:
+        if self._outlet is not None:
+            self._outlet.hurry()
+
+    def ruling(self, tenant: str, link: str) -> Ruling | None:
+        """What is in force for a link; None where this worker does not know it."""
+        found = self.links.get(link)
+        return found.ruling if found is not None and found.tenant == tenant else None
+
+    async def own(self, partitions: frozenset[int]) -> None:
+        """Work for the links of these partitions; when this returns, all others are left, and their leases free."""
+        count = self.broker.partitions
+        mine = frozenset(
+            name for name, link in self.links.items() if wire.partition_of_link(link.tenant, name, count) in partitions
+        )
+        gone, self.owned = self.owned - mine, mine
+        await asyncio.gather(*(self._put_down(name) for name in gone))
+        if self._serving:
+            for name in mine - self._at_work.keys():
+                until = asyncio.Event()
+                self._at_work[name] = asyncio.create_task(self.keep(self.workers[name], until)), until
+
+    async def keep_decided(self, tenant: str, link: str, carried: Sequence[wire.Carried]) -> None:
+        """Keep decisions of one link, in order. Raises Fenced while its lease is another's, StoreError."""
+        worker = self.workers.get(link)
+        if worker is None or worker.link.tenant != tenant:
+            # Not lost: whoever has the link publishes its events again.
+            self._gear.report(Incident(Word.UNKNOWN_LINK, link, "keeper"))
+            return
+        if worker.lease is None:
+            raise Fenced("lease_not_held")
+        rows = await asyncio.to_thread(self._opened, tenant, link, carried)
+        self._gear.metrics.log.batch[Stage.KEEP].observe(len(rows))
+        await self._keeps[link].rows(rows, worker.lease)
+        worker.decided(Side.CRM)
+
+    def _opened(self, tenant: str, link: str, carried: Sequence[wire.Carried]) -> list[Row]:
+        keys, rows = self._gear.database.keys, []
+        for item in carried:
+            try:
+                body = item.sealed
+                if self.broker.sealed:
+                    body = keys.open(tenant, item.key_id, body, f"{tenant}|{link}|decision|{item.seq}".encode())
+                rows.append(Row(item.seq, *unpack(body)))
+            except Undecipherable:
+                # Another decision of the same event will come: its relay sees that it was not kept.
+                self._gear.report(Incident(Word.GARBLED_MESSAGE, link, "keeper"))
+        return rows
+
+    async def _join(self, *, serving: bool) -> None:
+        await asyncio.to_thread(topics.settle, self.broker)
+        self._serving = serving
+        self._outlet = Outlet(self.broker)
+        self.carrier = Carrier(self.broker, self.ruling, self._gear)
+        self.keeper = Keeper(self.broker, self._gear, self)
+        self.carrier.start()
+        self.keeper.start()
+
+    async def _leave(self) -> bool:
+        """Out of both groups. The keeper leaves its links on the way, in this loop, so the loop must not wait."""
+        seconds = self._gear.pace.stop_seconds
+        carrier, keeper, outlet = self.carrier, self.keeper, self._outlet
+        self.carrier = self.keeper = self._outlet = None
+        ended = True
+        if keeper is not None and carrier is not None:
+            keeper.ask_to_stop()
+            ended = all(
+                await asyncio.gather(
+                    asyncio.to_thread(keeper.stopped, seconds), asyncio.to_thread(carrier.stop, seconds)
+                )
+            )
+        await self.own(frozenset())
+        if outlet is not None:
+            await asyncio.to_thread(outlet.close, 2.0)
+        return ended
+
+    async def _put_down(self, name: str) -> None:
+        worker = self.workers[name]
+        task, until = self._at_work.pop(name, (None, None))
+        if task is not None and until is not None:
+            until.set()
+            worker.stop()
+            _, late = await asyncio.wait([task], timeout=self._gear.pace.stop_seconds)
+            for each in late:
+                each.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await self.release(worker)
+
+    async def _dealt(self) -> None:
+        """Until both groups have dealt."""
+        while self.carrier is not None and self.keeper is not None:
+            self._raise_failure()
+            if self.carrier.ready.is_set() and self.keeper.ready.is_set():
+                return
+            await asyncio.sleep(GLANCE_SECONDS)
+
+    def _raise_failure(self) -> None:
+        for each in (self.carrier, self.keeper):
+            if each is not None and each.failure is not None:
+                raise each.failure

@@ -20,7 +20,7 @@ class Line(NamedTuple):
     to: str
     transform: Transform
     pointer: str
-    #: Longest text that needs no transform, 0 where every value does.
+    #: Longest text that needs no transform; below 0, so that not even the empty text counts, where every value does.
     as_is: int
 
 
@@ -91,5 +91,5 @@ def allowed_lines(policy: Policy, audience: tuple[str, ...]) -> tuple[Line, ...]
         if audience and all(policy.cleared(profile, (item, name)) for profile in audience):
             plain = field.shape is words.Shape.TEXT and field.values is None
             change = transform(field, policy.country)
-            lines.append(Line(item, name, field.to, change, f"/{item}/{name}", field.max if plain else 0))
+            lines.append(Line(item, name, field.to, change, f"/{item}/{name}", field.max if plain else -1))
     return tuple(lines)

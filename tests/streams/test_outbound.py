@@ -112,6 +112,15 @@ def test_a_value_outside_its_table_stays_home_and_the_rest_goes():
     assert "/opportunity/stage" in decision.stripped
 
 
+@pytest.mark.parametrize("path", ["data__contact__phone", "data__contact__email", "data__opportunity__stage"])
+def test_an_empty_text_that_is_no_number_no_address_and_no_word_stays_home_and_the_rest_goes(path):
+    decision = decided(with_values(EVENT, **{path: ""}))
+
+    assert decision.verdict is Verdict.SEND
+    assert "" not in decision.command.body["fields"].values()
+    assert "/" + path.removeprefix("data__").replace("__", "/") in decision.stripped
+
+
 def test_an_emptied_field_is_sent_as_emptied():
     assert decided(with_values(EVENT, data__contact__email=None)).command.body["fields"]["email"] is None
 

@@ -99,7 +99,7 @@ class _Scope(NamedTuple):
             found = conn.execute(_of_link(statement), where)
         else:
             found = dialect.among(conn, statement.format(here="tenant {in_texts}"), self.tenants)
-        return [((tenant, link, Side(side)), tuple(rest)) for tenant, link, side, *rest in found]
+        return [((row[0], row[1], Side(row[2])), tuple(row[3:])) for row in found]
 
 
 def balance(conn: Connection, tenant: str, link: str, side: Side) -> Balance:

@@ -27,8 +27,10 @@ _REFERRING: Final = (
     " AND ref_key {in_texts} AND object = :object ORDER BY ref_key, key"
 )
 #: Counted in an index, and the first looked up: with a million waiting, min(received_at) would read every body.
+#: Where several workers decide, some is decided ahead of the position; the first after it never is.
 _UNDECIDED: Final = text(
-    "SELECT count(*) FROM events WHERE tenant = :tenant AND link = :link AND side = :side AND seq > :seq"
+    "SELECT (SELECT count(*) FROM events WHERE tenant = :tenant AND link = :link AND side = :side AND seq > :seq)"
+    " - (SELECT count(*) FROM decisions WHERE tenant = :tenant AND link = :link AND side = :side AND seq > :seq)"
 )
 _FIRST_UNDECIDED: Final = text(
     "SELECT received_at FROM events WHERE tenant = :tenant AND link = :link AND side = :side AND seq > :seq"
@@ -103,7 +105,7 @@ def referring(
 
 
 def undecided(conn: Connection, tenant: str, link: str, side: Side) -> Heap:
-    """Events after the read position."""
+    """Events after the read position that nobody has decided."""
     after = {**_at(tenant, link, side), "seq": positions.read(conn, tenant, link, side)}
     return Heap(conn.execute(_UNDECIDED, after).scalar_one(), conn.execute(_FIRST_UNDECIDED, after).scalar())
 

@@ -39,10 +39,16 @@ class Keep:
         self._relay = relay
 
     async def rows(self, rows: Sequence[Row], lease: Lease) -> Committed:
-        """All of them; where the database will not have one, that one is quarantined. Raises Fenced, StoreError."""
-        gear, seqs = self._gear, [row.seq for row in rows]
+        """What was asked for of them; where the database will not have one, that one is quarantined.
+
+        What the relay did not ask for under this lease, or under another key, is not looked at: it comes from
+        an earlier holder, and its event is published again, or from a stranger. Raises Fenced, StoreError.
+        """
+        gear = self._gear
+        rows = [row for row in rows if self._relay.expects(row.seq, row.key, lease)]
+        seqs = [row.seq for row in rows]
         gear.failpoints.reach(Point.AFTER_DECIDE)
-        prefix = self._relay.prefix(seqs)
+        prefix = self._relay.prefix(seqs, lease)
         try:
             committed = await gear.database.writer.write(partial(self._unit, rows, lease, prefix))
         except (Fenced, Unavailable, CommitInDoubt, Closed):
@@ -77,13 +83,12 @@ class Keep:
         decisions: list[Decision] = []
         for seq, key, decision in rows:
             if seq not in waiting:
-                continue  # kept already, or never ours: a broker may tell a thing twice
+                continue  # kept already: a broker may tell a thing twice
             waiting.discard(seq)
-            body = b""
+            event = LoggedEvent(seq, key, "", decision.record, Origin.LIVE, 0, b"")
             if decision.verdict is Verdict.QUARANTINE:
-                logged = event_store.one(conn, keys, tenant, name, seq)
-                body = logged.body if logged is not None else b""
-            events.append(LoggedEvent(seq, key, "", decision.record, Origin.LIVE, 0, body))
+                event = event_store.one(conn, keys, tenant, name, seq) or event
+            events.append(event)
             decisions.append(decision)
         unit = Leased(conn, keys, tenant, name, lease)
         committed = commit(unit, Batch(Side.CRM, events, decisions, self._link.ruling, position=prefix))

@@ -7,8 +7,8 @@ not in front of others.
 """
 
 import asyncio
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
 
 from mapping.words import Side
 from store import decisions as decision_store
@@ -36,8 +36,33 @@ class Outlet(Protocol):
         ...
 
 
+class Sent(NamedTuple):
+    """An event that was published and not seen kept."""
+
+    key: str
+    #: In the gear's seconds.
+    at: float
+
+
+class Stretch(NamedTuple):
+    """A stretch of the log, as read."""
+
+    #: The events of it that have no decision yet.
+    rows: Sequence[SealedEvent]
+    #: Its last seq, or where it would have begun.
+    end: int
+    #: Up to here events may have been decided before this relay began.
+    ceiling: int
+    #: How many of its events are decided already.
+    done: int = 0
+
+
 class Relay:
-    """Stands in the decider's place for the CRM's side of a link: call `turn` under the lease."""
+    """Stands in the decider's place for the CRM's side of a link: call `turn` under the lease.
+
+    What it knows belongs to the event loop. Whoever keeps decisions asks it for the position at any
+    moment, also while a stretch is being read: what was read counts from the moment it is published.
+    """
 
     def __init__(self, link: LinkRuntime, gear: Gear, broker: Broker, outlet: Outlet) -> None:
         self.side = Side.CRM
@@ -47,11 +72,11 @@ class Relay:
         self._outlet = outlet
         self._again = Decider(link, Side.CRM, gear)
         self._epoch = 0
-        self._published = 0
-        #: Up to here events may have been decided before this relay began.
+        #: How far the log was published; None before the first stretch under a lease.
+        self._published: int | None = None
         self._ceiling = 0
-        #: seq → when it was published, in the gear's seconds; in the order of the log.
-        self._in_flight: dict[int, float] = {}
+        #: By seq, in the order of the log.
+        self._in_flight: dict[int, Sent] = {}
 
     @property
     def in_flight(self) -> int:
@@ -65,28 +90,30 @@ class Relay:
 
     async def turn(self, lease: Lease) -> tuple[int, int]:
         """Publish what waits, as far as the share goes; decide here what was taken for replay."""
-        if lease.epoch != self._epoch:
-            self._forget()
-            self._epoch = lease.epoch
-        if self._overdue():
-            self._forget()
-        room = self._broker.share - len(self._in_flight)
-        rows = await asyncio.to_thread(self._read, min(room, self._gear.pace.batch)) if room > 0 else []
-        self._gear.failpoints.reach(Point.AFTER_READ)
-        now = self._gear.monotonic()
-        tenant, name, partitions = self._link.tenant, self._link.name, self._broker.partitions
-        for row in rows:
-            key = wire.record_key(tenant, name, row.record)
-            value = wire.event(tenant, name, row.seq, row.key_id, row.key, row.body)
-            self._outlet.publish(wire.partition_of(key, partitions), key, value)
-            self._in_flight[row.seq] = now
-        if rows:
-            self._outlet.hurry()
+        if lease.epoch != self._epoch or self._overdue():
+            self._in_flight.clear()
+            self._published, self._epoch = None, lease.epoch
+        room = min(self._broker.share - len(self._in_flight), self._gear.pace.batch)
+        moved = 0
+        if room > 0:
+            stretch = await asyncio.to_thread(self._read, self._published, self._ceiling, room)
+            self._gear.failpoints.reach(Point.AFTER_READ)
+            moved = self._publish(stretch)
         replayed, commands = await self._again.replay(lease)
-        return len(rows) + replayed, commands
+        return moved + replayed, commands
 
-    def prefix(self, kept: Iterable[int]) -> int:
-        """Up to where everything is decided once these are kept too: the position of the link."""
+    def expects(self, seq: int, key: str, lease: Lease) -> bool:
+        """Whether a decision of this event is waited for under the lease."""
+        sent = self._in_flight.get(seq)
+        return sent is not None and sent.key == key and lease.epoch == self._epoch
+
+    def prefix(self, kept: Iterable[int], lease: Lease) -> int:
+        """Up to where everything is decided once these are kept too: the position of the link.
+
+        0 where that is not known: this relay has not begun under the lease yet.
+        """
+        if lease.epoch != self._epoch or self._published is None:
+            return 0
         gone = set(kept)
         first = next((seq for seq in self._in_flight if seq not in gone), None)
         return self._published if first is None else first - 1
@@ -96,25 +123,42 @@ class Relay:
         for seq in seqs:
             self._in_flight.pop(seq, None)
 
-    def _read(self, most: int) -> list[SealedEvent]:
+    def _publish(self, stretch: Stretch) -> int:
+        """All of a stretch, or as much of it as the outlet takes: what it does not take is read again."""
+        tenant, name, partitions = self._link.tenant, self._link.name, self._broker.partitions
+        now, moved = self._gear.monotonic(), 0
+        self._ceiling = stretch.ceiling
+        try:
+            for row in stretch.rows:
+                key = wire.record_key(tenant, name, row.record)
+                value = wire.event(tenant, name, row.seq, row.key_id, row.key, row.body)
+                self._outlet.publish(wire.partition_of(key, partitions), key, value)
+                self._in_flight[row.seq] = Sent(row.key, now)
+                self._published = row.seq
+                moved += 1
+        except BufferError:
+            return moved  # the broker does not keep up
+        finally:
+            if moved:
+                self._outlet.hurry()
+        self._published = stretch.end
+        return moved + stretch.done
+
+    def _read(self, after: int | None, ceiling: int, most: int) -> Stretch:
         tenant, link = self._link.tenant, self._link.name
         with self._gear.database.read() as conn:
-            if not self._published:
-                self._published = positions.read(conn, tenant, link, Side.CRM)
-                self._ceiling = decision_store.last(conn, tenant, link, Side.CRM)
-            rows = event_store.sealed_after(conn, tenant, link, Side.CRM, self._published, most)
+            if after is None:
+                after = positions.read(conn, tenant, link, Side.CRM)
+                ceiling = decision_store.last(conn, tenant, link, Side.CRM)
+            rows = event_store.sealed_after(conn, tenant, link, Side.CRM, after, most)
             if not rows:
-                return []
-            begin, self._published = self._published, rows[-1].seq
-            if begin >= self._ceiling:
-                return rows
+                return Stretch([], after, ceiling)
+            end = rows[-1].seq
+            if after >= ceiling:
+                return Stretch(rows, end, ceiling)
             done = decision_store.decided(conn, tenant, link, Side.CRM, [row.seq for row in rows])
-            return [row for row in rows if row.seq not in done]
+            return Stretch([row for row in rows if row.seq not in done], end, ceiling, len(done))
 
     def _overdue(self) -> bool:
         oldest = next(iter(self._in_flight.values()), None)
-        return oldest is not None and self._gear.monotonic() - oldest > PATIENCE_SECONDS
-
-    def _forget(self) -> None:
-        self._in_flight.clear()
-        self._published = self._ceiling = 0
+        return oldest is not None and self._gear.monotonic() - oldest.at > PATIENCE_SECONDS

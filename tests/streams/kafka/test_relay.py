@@ -1,0 +1,188 @@
+"""The relay: nothing is passed over, whatever keeps it from publishing; nothing floods the broker."""
+
+from collections.abc import Callable
+
+import pytest
+
+from mapping.reasons import Reason
+from mapping.words import Side, Verdict
+from store import positions
+from store.leases import Lease
+from streams.decider import undecided
+from streams.failpoints import INERT, Failpoints, Point
+from streams.kafka import wire
+from streams.kafka.keep import Keep, Row
+from streams.kafka.relay import PATIENCE_SECONDS, Relay
+from streams.kafka.settings import Broker
+from tests.streams.world import LINK, TENANT, World
+
+
+class Outbox:
+    """Takes what is published, as much as it has room for."""
+
+    def __init__(self) -> None:
+        self.room = 1_000
+        self.seqs: list[int] = []
+        self.keys: dict[int, str] = {}
+
+    def publish(self, partition: int, key: bytes, value: bytes) -> None:
+        if not self.room:
+            raise BufferError
+        self.room -= 1
+        carried = wire.read(wire.EVENT, value)
+        self.seqs.append(carried.seq)
+        self.keys[carried.seq] = carried.key
+
+    def hurry(self) -> None:
+        pass
+
+
+class Told(Failpoints):
+    """Does something at a point, once."""
+
+    def __init__(self, point: Point, does: Callable[[], object]) -> None:
+        self.point = point
+        self.does: Callable[[], object] | None = does
+
+    def reach(self, point: Point) -> None:
+        if point is self.point and self.does is not None:
+            does, self.does = self.does, None
+            does()
+
+
+class Office:
+    """A link with ten events in its log, the relay that publishes them, and what keeps their decisions."""
+
+    def __init__(self, world: World, share: int = 100, failpoints: Failpoints = INERT) -> None:
+        self.world = world
+        self.outbox = Outbox()
+        self.link = world.link()
+        gear = world.gear(failpoints)
+        self.relay = Relay(self.link, gear, Broker("nowhere", partitions=4, share=share), self.outbox)
+        self.keep = Keep(self.link, gear, self.relay)
+        self.runtime = world.runtime(holder="office")
+
+    async def log(self) -> "Office":
+        self.world.prospects(10)
+        assert await self.runtime.pull(LINK) == 10
+        return self
+
+    @property
+    def lease(self) -> Lease:
+        found = self.runtime.workers[LINK].lease
+        assert found is not None
+        return found
+
+    async def turn(self) -> int:
+        return (await self.relay.turn(self.lease))[0]
+
+    async def kept(self, *seqs: int, key: str = "") -> None:
+        decision = undecided(self.link.ruling.revision, Reason.NOTHING_CLEARED)._replace(verdict=Verdict.WITHHOLD)
+        rows = [Row(seq, key or self.outbox.keys[seq], decision) for seq in seqs]
+        await self.keep.rows(rows, self.lease)
+
+    def position(self) -> int:
+        with self.world.database.read() as conn:
+            return positions.read(conn, TENANT, LINK, Side.CRM)
+
+
+async def test_all_is_published_once_and_in_order(sqlite_world: World) -> None:
+    office = await Office(sqlite_world).log()
+    assert [await office.turn(), await office.turn()] == [10, 0]
+    assert office.outbox.seqs == list(range(1, 11))
+
+
+async def test_the_position_is_where_everything_before_is_decided(sqlite_world: World) -> None:
+    office = await Office(sqlite_world).log()
+    await office.turn()
+    for kept, position in (((3, 4), 0), ((1,), 1), ((2, 6), 4), ((5, 7, 8, 9), 9), ((10,), 10)):
+        await office.kept(*kept)
+        assert office.position() == position
+
+
+async def test_what_is_being_read_is_not_taken_for_published(sqlite_world: World) -> None:
+    """Decisions are kept at any moment, also between the reading of a stretch and its publishing."""
+    seen: list[int] = []
+    office = Office(
+        sqlite_world,
+        share=4,
+        failpoints=Told(Point.AFTER_READ, lambda: seen.append(office.relay.prefix([], office.lease))),
+    )
+    await office.log()
+    await office.turn()
+    assert seen == [0]
+
+
+async def test_a_step_that_fails_passes_over_nothing(sqlite_world: World) -> None:
+    def fails() -> None:
+        raise RuntimeError
+
+    office = await Office(sqlite_world, failpoints=Told(Point.AFTER_READ, fails)).log()
+    with pytest.raises(RuntimeError):
+        await office.turn()
+    await office.turn()
+    assert office.outbox.seqs == list(range(1, 11))
+
+
+async def test_what_the_outlet_does_not_take_is_published_later(sqlite_world: World) -> None:
+    office = await Office(sqlite_world).log()
+    office.outbox.room = 6
+    assert await office.turn() == 6
+    await office.kept(1, 2, 3, 4, 5, 6)
+    assert office.position() == 6
+    office.outbox.room = 100
+    assert await office.turn() == 4
+    assert office.outbox.seqs == list(range(1, 11))
+
+
+async def test_a_link_has_no_more_with_the_broker_than_its_share(sqlite_world: World) -> None:
+    office = await Office(sqlite_world, share=4).log()
+    assert await office.turn() == 4
+    assert await office.turn() == 0
+    assert office.relay.full
+    await office.kept(2, 3)
+    assert await office.turn() == 2
+    assert office.outbox.seqs == [1, 2, 3, 4, 5, 6]
+
+
+async def test_what_is_not_kept_in_time_is_published_again(sqlite_world: World) -> None:
+    office = await Office(sqlite_world).log()
+    await office.turn()
+    await office.kept(1, 2, 4)
+    sqlite_world.clock.seconds += PATIENCE_SECONDS + 1
+    assert await office.turn() == 8, "seven to publish, and one that was decided ahead of the position"
+    assert office.outbox.seqs[10:] == [3, 5, 6, 7, 8, 9, 10]
+    await office.kept(3, 5, 6, 7, 8, 9, 10)
+    assert office.position() == 10
+
+
+async def test_under_a_new_lease_all_begins_at_the_position(sqlite_world: World) -> None:
+    office = await Office(sqlite_world).log()
+    await office.turn()
+    await office.kept(1, 2, 4)
+    worker = office.runtime.workers[LINK]
+    await worker.release()
+    await worker.hold()
+    await office.kept(5)  # asked for under the lease before: published again all the same
+    assert office.position() == 2
+    await office.turn()
+    assert office.outbox.seqs[10:] == [3, 5, 6, 7, 8, 9, 10]
+
+
+async def test_a_decision_under_the_name_of_another_event_is_not_kept(sqlite_world: World) -> None:
+    """Somebody who may write to the broker puts one event's sealed body under the place of another."""
+    office = await Office(sqlite_world).log()
+    await office.turn()
+    await office.kept(1, 2, key="another's")
+    assert (office.position(), office.relay.in_flight) == (0, 10)
+    await office.kept(1, 2)
+    assert (office.position(), office.relay.in_flight) == (2, 8)
+
+
+async def test_a_decision_that_is_told_twice_is_kept_once(sqlite_world: World) -> None:
+    office = await Office(sqlite_world).log()
+    await office.turn()
+    await office.kept(1, 1, 2)
+    await office.kept(1, 2, 3)
+    assert office.position() == 3
+    assert sqlite_world.balance(Side.CRM).withheld == 3

@@ -80,7 +80,8 @@ def parked(conn: Connection, tenants: Iterable[str]) -> dict[Place, Heap]:
 def recalls(conn: Connection, tenants: Iterable[str]) -> dict[tuple[str, str], Heap]:
     """Recalls on their way, by tenant and link."""
     rows = dialect.among(conn, _RECALLS, tenants, kind=CommandKind.RECALL_PROSPECT.value)
-    return {(row[0], row[1]): Heap(row[2], row[3]) for row in rows}
+    found = (tuple(row) for row in rows)
+    return {(tenant, link): Heap(count, oldest) for tenant, link, count, oldest in found}
 
 
 def unconfirmed(conn: Connection, tenant: str, link: str) -> Heap:
@@ -101,5 +102,5 @@ def proposals(conn: Connection, tenants: Iterable[str], soon: float) -> list[Pro
 
 
 def _rows(conn: Connection, statement: str, tenants: Iterable[str]) -> list[tuple[Place, tuple[Any, ...]]]:
-    found = dialect.among(conn, statement, tenants)
-    return [((row[0], row[1], Side(row[2])), tuple(row[3:])) for row in found]
+    found = (tuple(row) for row in dialect.among(conn, statement, tenants))
+    return [((tenant, link, Side(side)), tuple(rest)) for tenant, link, side, *rest in found]

@@ -89,9 +89,10 @@ class AppointmentState(StrEnum):
 
 
 class RecallState(StrEnum):
-    """Where a recall can be."""
+    """Where a recall can be. Unconfirmed: it lies in the feed of a dialer that fetches, and that has not said done."""
 
     PENDING = "pending"
+    UNCONFIRMED = "unconfirmed"
 
 
 class Level(StrEnum):

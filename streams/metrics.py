@@ -13,7 +13,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.registry import Collector
 
 from mapping.words import Origin, Side
@@ -100,6 +108,7 @@ class Metrics:
             raise RuntimeError("multiprocess_metrics_refused")
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry(auto_describe=True)
+        ProcessCollector(registry=self.registry)  # memory, CPU, open files, and when the process began
         self._sheet = Sheet(self.registry)
         self._events()
         self._edges(dict(itertools.islice((connections or {}).items(), CONNECTION_CAP)))
@@ -276,6 +285,7 @@ class LogMetrics:
         )
         self.in_flight = sheet.one_gauge("relay_in_flight_events", "Events published and not yet kept.")
         self.partitions = sheet.gauge("kafka_partitions_assigned", "Partitions that this worker has.", topics)
+        self.declared = sheet.gauge("kafka_partitions_declared", "Partitions that the topic has.", topics)
         self.rebalances = sheet.counter(
             "kafka_rebalances", "Times that partitions came or went.", {**topics, "kind": Rebalance}
         )

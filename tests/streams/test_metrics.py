@@ -30,7 +30,7 @@ def test_every_metric_says_what_it_is() -> None:
     families = list(text_string_to_metric_families(Metrics().render().decode()))
     assert families
     for family in families:
-        assert family.name.startswith(m.PREFIX)
+        assert family.name.startswith((m.PREFIX, "process_"))
         assert family.documentation.endswith("."), family.name
 
 

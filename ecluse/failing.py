@@ -18,6 +18,7 @@ def said(error: Exception) -> int:
     from ecluse.folder import BadFolderError
     from ecluse.secret import SecretError
     from store.errors import StoreError
+    from streams.kafka.faults import LogError
 
     if isinstance(error, BadFolderError):
         for found in error.findings:
@@ -29,6 +30,11 @@ def said(error: Exception) -> int:
         _headline(_("{reference}: {code}. `ecluse doctor` says more.", reference=error.reference, code=error.code))
     elif isinstance(error, StoreError):
         _headline(_("the store refused: {code}.", code=error.code))
+    elif isinstance(error, LogError):
+        where = error.topic or _("the broker")
+        _headline(
+            _("{where} cannot be used: {code}. docs/operations/kafka.md says more.", where=where, code=error.code)
+        )
     elif isinstance(error, Fault):
         fields = ", ".join(error.fields) or "–"
         _headline(_("a connection cannot be used: {code} ({fields}).", code=error.code, fields=fields))

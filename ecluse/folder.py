@@ -29,6 +29,7 @@ WANTED = {
     "links": (N_("a folder"), "links"),
     "people": (N_("a file"), "people.csv"),
     "intervals": (N_("a duration"), "15s, 5m, 2h, 3d"),
+    "kafka": (N_("what this setting of the broker may be"), "bootstrap: kafka-1:9093,kafka-2:9093"),
 }
 
 

@@ -21,8 +21,11 @@ class Action(StrEnum):
     STOPPING = "stopping"
     STOPPED = "stopped"
     STOP_FORCED = "stop_forced"
+    #: The runtime does not get on although it could: the process ends, and its supervisor starts another.
+    GIVING_UP = "giving_up"
     LINK_LOADED = "link_loaded"
     LINK_REFUSED = "link_refused"
+    FILE_NOT_IN_FORCE = "file_not_in_force"
     LEASE_HELD = "lease_held"
     PEOPLE_LOADED = "people_loaded"
     RUNTIME_FAILED = "runtime_failed"

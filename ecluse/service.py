@@ -24,7 +24,18 @@ from streams.link import Incident, Word
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 #: Incidents that somebody should look at.
-LOUD = {Word.LEASE_LOST, Word.POLL_FAILED, Word.WORKER_FAILED, Word.DATABASE_UNAVAILABLE, Word.STOPPED_LATE}
+LOUD = {
+    Word.LEASE_LOST,
+    Word.POLL_FAILED,
+    Word.WORKER_FAILED,
+    Word.DATABASE_UNAVAILABLE,
+    Word.STOPPED_LATE,
+    Word.BROKER_UNAVAILABLE,
+    Word.TRANSACTION_ABORTED,
+    Word.GARBLED_MESSAGE,
+    Word.UNKNOWN_LINK,
+    Word.POSITION_STALLED,
+}
 
 
 class Server(uvicorn.Server):
@@ -74,7 +85,7 @@ def listening(address: str) -> socket.socket:
 
 
 async def serve(built: Works, door: socket.socket) -> bool:
-    """Run until told to stop; whether everything ended in time."""
+    """Run until told to stop, or until only a new process would help; whether it was the former, and ended in time."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
@@ -83,15 +94,19 @@ async def serve(built: Works, door: socket.socket) -> bool:
     serving = asyncio.create_task(server.serve(sockets=[door]))
     await built.runtime.start()
     logs.say(Action.READY, listen="{}:{}".format(*door.getsockname()[:2]))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
+    stopping, failing = asyncio.create_task(stop.wait()), asyncio.create_task(built.runtime.failed.wait())
+    await asyncio.wait({stopping, failing, serving}, return_when=asyncio.FIRST_COMPLETED)
+    well = not built.runtime.failed.is_set()
+    if not well:
+        logs.say(Action.GIVING_UP, "error")
     in_time = await built.runtime.stop()
     server.should_exit = True
     await serving
     await unplug(built)
     stopping.cancel()
+    failing.cancel()
     logs.say(Action.STOPPED, code="" if in_time else "late")
-    return in_time
+    return in_time and well
 
 
 def server_of(built: Works) -> Server:

@@ -45,6 +45,38 @@ class Intervals(BaseModel):
     stop: Duration = timedelta(seconds=25)
 
 
+class Kafka(BaseModel):
+    """The broker of the Kafka runtime, and how it is reached. Secrets by reference, as everywhere."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    #: `host:port`, several with commas.
+    bootstrap: Annotated[str, Field(pattern=r"^$|^[^\s,]+:\d{1,5}(,[^\s,]+:\d{1,5})*$")] = ""
+    #: What the names of topics, groups and transactional ids begin with.
+    prefix: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")] = "ecluse"
+    #: The name of this worker, unlike that of any other; the machine's own where nothing is said.
+    worker: Annotated[str, Field(pattern=r"^$|^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$")] = ""
+    #: Keep this worker's part for it while it restarts, for as long as a session lasts.
+    reserved: bool = False
+    #: How long a worker may be silent before the others take up its part.
+    session: Duration = timedelta(seconds=30)
+    protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = ""
+    username: str = ""
+    password: Reference | None = None
+    #: PEM files: who is trusted, and who we are where the broker asks.
+    authority: str = ""
+    certificate: str = ""
+    certificate_key: str = ""
+    #: As many workers as there are partitions can share the work. Fixed once events went through.
+    partitions: Annotated[int, Field(ge=1, le=1_000)] = 12
+    replication: Annotated[int, Field(ge=1, le=9)] = 3
+    #: Accept a broker that would lose what it acknowledged: one replica, no encryption on the way.
+    development: bool = False
+    #: Events of one link that may be with the broker at once.
+    share: Annotated[int, Field(ge=100, le=1_000_000)] = 5_000
+
+
 class Settings(BaseSettings):
     """`ecluse.yaml`, and the variables that win over it."""
 
@@ -68,6 +100,7 @@ class Settings(BaseSettings):
     #: Who is who on the dialer's side, where the dialer cannot tell.
     people: str = "people.csv"
     intervals: Intervals = Intervals()
+    kafka: Kafka = Kafka()
 
     @field_validator("database")
     @classmethod

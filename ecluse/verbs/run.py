@@ -6,14 +6,16 @@ from pathlib import Path
 import click
 
 from ecluse import logs, service
+from ecluse.broker import broker_of
 from ecluse.command import Failure, option, verb
 from ecluse.folder import read_folder
 from ecluse.i18n import N_, _
-from ecluse.links import find, policy_of
+from ecluse.links import accepted, find
 from ecluse.logs import Action
 from ecluse.people import read_people
+from ecluse.rulings import settle, source_of
 from ecluse.terminal import note
-from ecluse.wiring import database_of, settle, works
+from ecluse.wiring import database_of, works
 
 
 @verb(
@@ -35,10 +37,9 @@ from ecluse.wiring import database_of, settle, works
 @click.pass_obj
 def command(folder: Path, runtime: str | None) -> int:
     state = read_folder(folder)
-    if (runtime or state.settings.runtime) == "kafka":
-        raise click.UsageError(_("the Kafka runtime is not in this version; the embedded one runs without a broker."))
-    policies = [policy_of(path, folder) for path in find((), folder)]
-    names = [policy.link for policy in policies]
+    broker = broker_of(state) if (runtime or state.settings.runtime) == "kafka" else None
+    files = [accepted(path, folder) for path in find((), folder)]
+    names = [file.policy.link for file in files]
     for name in names:
         if names.count(name) > 1:
             raise Failure(_('two files are called "{name}" in their `link`.', name=name))
@@ -50,15 +51,17 @@ def command(folder: Path, runtime: str | None) -> int:
         database = database_of(state)
         try:
             database.migrate()
-            logs.say(Action.STARTED, count=len(policies))
-            for policy, path in zip(policies, find((), folder), strict=True):
-                settle(policy, path.read_text(encoding="utf-8"), database, rows)
-                logs.say(Action.LINK_LOADED, link=policy.link, tenant=policy.tenant, revision=policy.revision)
-            in_time = asyncio.run(_serve(policies, database, state, door))
+            logs.say(Action.STARTED, count=len(files))
+            policies = []
+            for read, policy in files:
+                ruled = settle(policy, source_of(read), database, rows, register_first=broker is not None)
+                logs.say(Action.LINK_LOADED, link=ruled.link, tenant=ruled.tenant, revision=ruled.revision)
+                policies.append(ruled)
+            in_time = asyncio.run(_serve(policies, database, state, door, broker))
         finally:
             database.close()
     return 0 if in_time else 1
 
 
-async def _serve(policies, database, state, door) -> bool:  # type: ignore[no-untyped-def] # noqa: ANN001
-    return await service.serve(works(policies, database, state, report=service.report), door)
+async def _serve(policies, database, state, door, broker) -> bool:  # type: ignore[no-untyped-def] # noqa: ANN001
+    return await service.serve(works(policies, database, state, report=service.report, broker=broker), door)

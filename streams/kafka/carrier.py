@@ -20,9 +20,9 @@ from store.keys import Purpose
 from streams.counted import Rebalance, RestartCause, Stage, Topic, TransactionResult
 from streams.decider import carefully, undecided
 from streams.kafka import wire
-from streams.kafka.faults import code_of
 from streams.kafka.payload import pack
 from streams.kafka.settings import TRANSACTION_MILLISECONDS, Broker
+from streams.kafka.told import code_of
 from streams.link import Gear, Incident, Word
 from streams.ruling import Ruling
 

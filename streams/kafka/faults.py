@@ -1,12 +1,10 @@
-"""What can be wrong with a broker, told by codes and names of topics; librdkafka's sentences quote addresses.
+"""What can be wrong with a broker, told by codes and names of topics. Needs no client, so that all may catch it.
 
 LogError
 ├── Unfit         topics that would not keep what is entrusted to them: nothing was started
 ├── Unreachable   no broker answered in time: the same may succeed later
 └── Refused       the broker knows us and says no: credentials or rights
 """
-
-from confluent_kafka import KafkaError, KafkaException
 
 
 class LogError(Exception):
@@ -28,25 +26,3 @@ class Unreachable(LogError):
 
 class Refused(LogError):
     """Not for us."""
-
-
-_REFUSING = frozenset({
-    KafkaError.SASL_AUTHENTICATION_FAILED,
-    KafkaError._AUTHENTICATION,  # noqa: SLF001 - librdkafka's own codes have no public name
-    KafkaError.TOPIC_AUTHORIZATION_FAILED,
-    KafkaError.GROUP_AUTHORIZATION_FAILED,
-    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-})  # fmt: skip
-
-
-def code_of(error: KafkaError) -> str:
-    """A code of ours for one of librdkafka's: `_ALL_BROKERS_DOWN` is `all_brokers_down`."""
-    return error.name().strip("_").lower()
-
-
-def translated(error: KafkaException, topic: str = "") -> LogError:
-    """The fault that stands for a client's. Raise it `from None`."""
-    told: KafkaError = error.args[0]
-    kind = Refused if told.code() in _REFUSING else Unreachable
-    return kind(code_of(told), topic)

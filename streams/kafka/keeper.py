@@ -10,13 +10,13 @@ import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from store.errors import Fenced, StoreError
 from streams.counted import Rebalance, RestartCause, Stage, Topic
 from streams.kafka import wire
-from streams.kafka.faults import code_of
 from streams.kafka.settings import Broker
+from streams.kafka.told import code_of
 from streams.link import Gear, Incident, Word
 
 GROUP = "keepers"
@@ -54,6 +54,8 @@ class Keeper:
         self._rebalances = 0
         self.turned_at = gear.monotonic()
         self.assigned: frozenset[int] = frozenset()
+        #: Where the reader was last told that nothing is left: markers of transactions take offsets too.
+        self.met_ends: dict[int, int] = {}
         self.ready = threading.Event()
         self.failure: BaseException | None = None
 
@@ -74,7 +76,7 @@ class Keeper:
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
-            consumer = Consumer(self._broker.consumer(GROUP, lambda _: None))
+            consumer = Consumer({**self._broker.consumer(GROUP, lambda _: None), "enable.partition.eof": True})
             try:
                 consumer.subscribe(
                     [self._broker.decisions], on_assign=self._assign, on_revoke=self._revoke, on_lost=self._lost
@@ -106,9 +108,16 @@ class Keeper:
         flaw = next((message.error() for message in messages if message.error() is not None), None)
         if flaw is not None and flaw.fatal():
             raise KafkaException(flaw)
-        messages = [message for message in messages if message.error() is None]
+        messages = [message for message in messages if not self._is_end(message)]
         if messages and self._kept(consumer, messages):
             consumer.commit(offsets=_behind(messages), asynchronous=False)
+
+    def _is_end(self, message: Message) -> bool:
+        """Whether this is no message but the word that there is none left, or a passing trouble."""
+        error = message.error()
+        if error is not None and error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - its only name
+            self.met_ends[int(message.partition() or 0)] = int(message.offset() or 0)
+        return error is not None
 
     def _kept(self, consumer: Consumer, messages: Sequence[Message]) -> bool:
         """Have all of it kept, however long that takes; False where the group has been dealt anew meanwhile."""
@@ -138,7 +147,7 @@ class Keeper:
         try:
             self.turned_at = self._gear.monotonic()
             stray = consumer.poll(seconds)
-            if stray is not None and stray.error() is None:
+            if stray is not None and not self._is_end(stray):
                 # It had left the broker before the pause: it must not be passed over.
                 consumer.seek(TopicPartition(str(stray.topic()), int(stray.partition() or 0), int(stray.offset() or 0)))
         finally:

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from mapping.words import Side
 from store.errors import Fenced, Undecipherable
-from streams.counted import Stage
+from streams.counted import Stage, TenantClass, Topic
 from streams.crew import Crew
 from streams.kafka import topics, wire
 from streams.kafka.carrier import Carrier
+from streams.kafka.host import Host, host
 from streams.kafka.keep import Keep, Row
 from streams.kafka.keeper import Keeper
+from streams.kafka.lookout import Core, Lookout
 from streams.kafka.outlet import Outlet
 from streams.kafka.payload import unpack
 from streams.kafka.relay import Relay
@@ -57,11 +59,15 @@ class KafkaRuntime(Crew):
         self._serving = False
         self.carrier: Carrier | None = None
         self.keeper: Keeper | None = None
+        self._host: Host | None = None
 
     async def start(self) -> None:
         """Join both groups, and work for whatever they deal. Raises LogError where the topics will not do."""
-        await self._join(serving=True)
-        self._tasks = [asyncio.create_task(each) for each in self.upkeep(self._stop)]
+        await asyncio.to_thread(topics.settle, self.broker)
+        lookout = Lookout(self, self._gear, self.broker)
+        self._host = host(self.broker, Core(self), lookout.timers(), lookout.clocks(), self.follow)
+        await self._host.start()
+        self._tasks = [asyncio.create_task(each) for each in (*self.upkeep(self._stop), lookout.mind(self._host))]
         self.pulse.started = True
         self._gear.report(Incident(Word.STARTED))
 
@@ -69,26 +75,25 @@ class KafkaRuntime(Crew):
         """Take nothing in any more, leave both groups, and leave every link; whether all ended in time."""
         self.pulse.stopping = True
         self._stop.set()
-        in_time = await self._leave()
+        in_time = await self.leave()
+        if self._host is not None:
+            await self._host.stop()
+        for task in self._tasks:
+            task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
         self._gear.report(Incident(Word.STOPPED if in_time else Word.STOPPED_LATE))
         return in_time
 
-    async def run(self, until: asyncio.Event) -> bool:
-        """Work until the event is set; whether everything ended in time."""
-        await self.start()
-        await until.wait()
-        return await self.stop()
-
     async def drain(self, *, poll: bool = True) -> int:
         """Work until nothing of the owned links moves any more but what waits for its time or for a manager."""
-        await self._join(serving=False)
+        await asyncio.to_thread(topics.settle, self.broker)
+        self.join(serving=False)
         try:
             await self._dealt()
             return await self._drained(poll=poll)
         finally:
-            await self._leave()
+            await self.leave()
 
     async def _drained(self, *, poll: bool) -> int:
         moved, workers = 0, [self.workers[name] for name in sorted(self.owned)]
@@ -125,6 +130,16 @@ class KafkaRuntime(Crew):
         """What is in force for a link; None where this worker does not know it."""
         found = self.links.get(link)
         return found.ruling if found is not None and found.tenant == tenant else None
+
+    def measure(self) -> None:
+        """Set the gauges of what waits with the broker."""
+        metrics, relays = self._gear.metrics.log, self.relays.values()
+        over = sum(relay.in_flight for relay in relays if relay.full)
+        waiting = sum(relay.in_flight for relay in relays)
+        metrics.in_flight.set(waiting)
+        metrics.lag[Topic.EVENTS, TenantClass.OVER_SHARE].set(over)
+        metrics.lag[Topic.EVENTS, TenantClass.WITHIN_SHARE].set(waiting - over)
+        metrics.lag[Topic.DECISIONS, TenantClass.WITHIN_SHARE].set(self.pulse.positions.lag(Topic.DECISIONS.value))
 
     async def own(self, partitions: frozenset[int]) -> None:
         """Work for the links of these partitions; when this returns, all others are left, and their leases free."""
@@ -166,8 +181,8 @@ class KafkaRuntime(Crew):
                 self._gear.report(Incident(Word.GARBLED_MESSAGE, link, "keeper"))
         return rows
 
-    async def _join(self, *, serving: bool) -> None:
-        await asyncio.to_thread(topics.settle, self.broker)
+    def join(self, *, serving: bool) -> None:
+        """Into both groups. Serving, what they deal is worked for; else only a drain does."""
         self._serving = serving
         self._outlet = Outlet(self.broker)
         self.carrier = Carrier(self.broker, self.ruling, self._gear)
@@ -175,7 +190,7 @@ class KafkaRuntime(Crew):
         self.carrier.start()
         self.keeper.start()
 
-    async def _leave(self) -> bool:
+    async def leave(self) -> bool:
         """Out of both groups. The keeper leaves its links on the way, in this loop, so the loop must not wait."""
         seconds = self._gear.pace.stop_seconds
         carrier, keeper, outlet = self.carrier, self.keeper, self._outlet

@@ -6,7 +6,8 @@ from typing import Any
 
 from confluent_kafka import KafkaError
 
-HEARTBEAT_MILLISECONDS = 3_000
+#: So often a worker is heard of before it is taken for dead; and so soon it hears that the group is dealt anew.
+HEARTBEATS = 20
 #: How long one transaction may last before the broker ends it.
 TRANSACTION_MILLISECONDS = 60_000
 #: Memory that fetched and unread messages may take, for each consumer.
@@ -102,7 +103,7 @@ class Broker:
                 "auto.offset.reset": "earliest",
                 "isolation.level": "read_committed",
                 "session.timeout.ms": round(self.session_seconds * 1_000),
-                "heartbeat.interval.ms": HEARTBEAT_MILLISECONDS,
+                "heartbeat.interval.ms": round(self.session_seconds * 1_000 / HEARTBEATS),
                 "queued.max.messages.kbytes": FETCHED_KILOBYTES,
                 "fetch.wait.max.ms": 100,
                 "error_cb": on_error,

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # type: ignore[attr-defined]
 
-from streams.kafka.faults import Unfit, Unreachable, translated
+from streams.kafka.faults import Unfit, Unreachable
 from streams.kafka.settings import Broker
+from streams.kafka.told import translated
 
 DAY_MILLISECONDS = 86_400_000
 ANSWER_SECONDS = 15.0

@@ -1,0 +1,52 @@
+"""The broker of an installation, from its settings: secrets resolved, and nothing weaker than it has to be."""
+
+import socket
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from ecluse.command import Failure
+from ecluse.folder import InForce
+from ecluse.i18n import _
+from ecluse.secret import SecretError, resolve
+
+if TYPE_CHECKING:
+    from streams.kafka.settings import Broker
+
+PLAIN = frozenset({"PLAINTEXT", "SASL_PLAINTEXT"})
+
+
+def broker_of(state: InForce) -> "Broker":
+    """Raises Failure, with what to do, where the settings do not name a broker that may be used."""
+    if find_spec("confluent_kafka") is None or find_spec("faust") is None:
+        raise Failure(_("the Kafka runtime is not installed: pip install 'ecluse[kafka]'."))
+    from streams.kafka.settings import Access, Broker
+
+    said = state.settings.kafka
+    if not said.bootstrap:
+        raise Failure(_("no broker is named: set `kafka.bootstrap` in ecluse.yaml."))
+    if not said.development and said.protocol in PLAIN:
+        raise Failure(
+            _("`kafka.protocol` {protocol} is not encrypted: use SSL or SASL_SSL, or `kafka.development: true`.",
+              protocol=said.protocol)
+        )  # fmt: skip
+    if not said.development and state.database().startswith("sqlite"):
+        raise Failure(_("the Kafka runtime needs PostgreSQL: workers on several machines share one database."))
+    try:
+        password = resolve(said.password, state.folder) if said.password else ""
+    except SecretError as error:
+        raise Failure(_("{reference}: {code}.", reference=error.reference, code=error.code)) from None
+    paths = (said.authority, said.certificate, said.certificate_key)
+    authority, certificate, key = (str(state.path(name)) if name else "" for name in paths)
+    access = Access(said.protocol, said.mechanism, said.username, password, authority, certificate, key)
+    return Broker(
+        said.bootstrap,
+        prefix=said.prefix,
+        worker=said.worker or socket.gethostname(),
+        reserved=said.reserved,
+        session_seconds=said.session.total_seconds(),
+        access=access,
+        partitions=said.partitions,
+        replication=said.replication,
+        development=said.development,
+        share=said.share,
+    )

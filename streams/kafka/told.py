@@ -1,0 +1,26 @@
+"""What a client says, in our words: librdkafka's sentences quote addresses, its codes do not."""
+
+from confluent_kafka import KafkaError, KafkaException
+
+from streams.kafka.faults import LogError, Refused, Unreachable
+
+_REFUSING = frozenset({
+    KafkaError.SASL_AUTHENTICATION_FAILED,
+    KafkaError._AUTHENTICATION,  # noqa: SLF001 - librdkafka's own codes have no public name
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+})  # fmt: skip
+
+
+def code_of(error: KafkaError) -> str:
+    """A code of ours for one of librdkafka's: `_ALL_BROKERS_DOWN` is `all_brokers_down`."""
+    return error.name().strip("_").lower()
+
+
+def translated(error: KafkaException, topic: str = "") -> LogError:
+    """The fault that stands for a client's. Raise it `from None`."""
+    told: KafkaError = error.args[0]
+    kind = Refused if told.code() in _REFUSING else Unreachable
+    return kind(code_of(told), topic)

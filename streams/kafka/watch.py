@@ -1,0 +1,73 @@
+"""Looks at the broker's side of things: how far each of our partitions was committed, and how far it reaches.
+
+Neither Faust's nor a client's own idea of its lag is asked: the groups' positions and the topics' ends
+are, every few seconds, from the broker. What follows from them is pure (`streams.health.Positions`).
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+from streams.counted import Topic
+from streams.health import Place, Sight
+from streams.kafka import carrier, keeper
+from streams.kafka.faults import Unreachable
+from streams.kafka.settings import Broker
+from streams.kafka.told import translated
+
+ANSWER_SECONDS = 5.0
+#: Offsets below zero are no places: nothing was committed there yet.
+NOWHERE = 0
+
+
+class Watch:
+    """One look at a time, in a thread."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._admin = AdminClient(broker.client())
+
+    def look(
+        self, events: frozenset[int], decisions: frozenset[int], met_ends: Mapping[int, int]
+    ) -> dict[Place, Sight]:
+        """What is seen of these partitions of both topics. Raises LogError."""
+        return self._of(Topic.EVENTS, self._broker.events, carrier.GROUP, events, {}) | self._of(
+            Topic.DECISIONS, self._broker.decisions, keeper.GROUP, decisions, met_ends
+        )
+
+    def _of(
+        self, topic: Topic, name: str, group: str, partitions: frozenset[int], met_ends: Mapping[int, int]
+    ) -> dict[Place, Sight]:
+        if not partitions:
+            return {}
+        places = [TopicPartition(name, partition) for partition in sorted(partitions)]
+        try:
+            ends = self._ends(places)
+            committed = self._committed(f"{self._broker.prefix}.{group}", places)
+        except KafkaException as error:
+            raise translated(error, name) from None
+        except TimeoutError:
+            raise Unreachable("no_answer_in_time", name) from None
+        return {
+            Place(topic.value, partition): Sight(
+                committed.get(partition, 0), ends[partition], met_ends.get(partition, -1)
+            )
+            for partition in partitions
+            if partition in ends
+        }
+
+    def _ends(self, places: list[TopicPartition]) -> dict[int, int]:
+        asked = {place: OffsetSpec.latest() for place in places}  # type: ignore[no-untyped-call]
+        answers: Mapping[TopicPartition, Future[Any]] = self._admin.list_offsets(
+            asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_SECONDS
+        )
+        return {place.partition: answer.result(ANSWER_SECONDS).offset for place, answer in answers.items()}
+
+    def _committed(self, group: str, places: list[TopicPartition]) -> dict[int, int]:
+        asked = [ConsumerGroupTopicPartitions(group, places)]
+        answers = self._admin.list_consumer_group_offsets(asked, request_timeout=ANSWER_SECONDS)
+        found = answers[group].result(ANSWER_SECONDS).topic_partitions
+        return {place.partition: max(place.offset, NOWHERE) for place in found}

@@ -6,7 +6,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError
 
-#: So often a worker is heard of before it is taken for dead; and so soon it hears that the group is dealt anew.
+#: So many beats are missed before a worker is taken for dead; within one of them it hears of a new deal.
 HEARTBEATS = 20
 #: How long one transaction may last before the broker ends it.
 TRANSACTION_MILLISECONDS = 60_000

@@ -111,8 +111,20 @@ def _shared(path: Path, used: str, folder: Path) -> Path | None:
     return next((found for at in places for end in SUFFIXES if (found := at / f"{used}{end}").is_file()), None)
 
 
+class Accepted(NamedTuple):
+    """A link file that nothing forbids."""
+
+    read: Read
+    policy: Policy
+
+
 def policy_of(path: Path, folder: Path) -> Policy:
     """The policy of a link file; what forbids it goes to stderr, and the verb ends."""
+    return accepted(path, folder).policy
+
+
+def accepted(path: Path, folder: Path) -> Accepted:
+    """A link file and its policy; what forbids it goes to stderr, and the verb ends."""
     reading = read(path, folder, around=False)
     if reading.policy is None:
         for finding in reading.findings:
@@ -120,7 +132,7 @@ def policy_of(path: Path, folder: Path) -> Policy:
                 note(line)
         note(report.summary(reading.findings, 1))
         raise Failure(_("{file} cannot be used as it is.", file=reading.name))
-    return reading.policy
+    return Accepted(reading, reading.policy)
 
 
 def _shelf(folder: Path) -> Path:

@@ -6,37 +6,38 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from fastapi import FastAPI
 
 from connectors import registry
 from connectors.http import seam_for
-from connectors.port import PersonRow, Session
+from connectors.port import Session
 from ecluse.command import Failure
 from ecluse.connections import Connections, read_connections
 from ecluse.folder import InForce, read_folder
 from ecluse.i18n import _
 from ecluse.links import Read, find, read
+from ecluse.rulings import compared, from_register, ruling_of
 from ecluse.secret import SecretError
 from mapping.perimeter import Person
 from mapping.policy import Policy
 from mapping.words import Object, Side
 from store import people as people_store
-from store import register
 from store.database import Database
 from store.errors import StoreError
 from streams import factreader
+from streams.crew import Crew
 from streams.embedded import EmbeddedRuntime
-from streams.inbound import Inbound
 from streams.link import Clock, Endpoint, Gear, Incident, LinkRuntime, Pace, utc_now
 from streams.metrics import Metrics
-from streams.outbound import Outbound
-from streams.ruling import Ruling
 from streams.unit import Unit
 from web.app import create
 from web.desk import LinkDesk
+
+if TYPE_CHECKING:
+    from streams.kafka.settings import Broker
 
 
 class Known(NamedTuple):
@@ -153,11 +154,11 @@ def endpoint(connector_name: str, connection: str, connections: Connections, fol
     return Endpoint(connector, Session(settings, seam), connection, connections.by_name[connection].rate)
 
 
-def link_runtime(policy: Policy, state: InForce, connections: Connections) -> LinkRuntime:
-    """A link, ready to run."""
+def link_runtime(policy: Policy, number: int, state: InForce, connections: Connections) -> LinkRuntime:
+    """A link, ready to run. `number` is its revision's in the register."""
     source = policy.source
     return LinkRuntime(
-        Ruling(policy, Outbound(policy), Inbound(policy)),
+        ruling_of(policy, number),
         endpoint(source.crm.connector, source.crm.connection, connections, state.folder),
         endpoint(source.dialer.connector, source.dialer.connection, connections, state.folder),
         state.settings.intervals.poll.total_seconds(),
@@ -170,28 +171,40 @@ class Works:
 
     links: Mapping[str, LinkRuntime]
     gear: Gear
-    runtime: EmbeddedRuntime
+    runtime: Crew
     desk: LinkDesk
     app: FastAPI
 
 
 def works(
     policies: Sequence[Policy], database: Database, state: InForce, *, pace: Pace | None = None, clock: Clock = utc_now,
-    report: Callable[[Incident], None] = lambda _: None,
+    report: Callable[[Incident], None] = lambda _: None, broker: "Broker | None" = None,
 ) -> Works:  # fmt: skip
-    """Join the links of an installation into one embedded runtime and its web application."""
+    """Join the links of an installation into one runtime and its web application. With a broker, Kafka's runtime."""
     connections = read_connections(state.folder)
-    links = {policy.link: link_runtime(policy, state, connections) for policy in policies}
+    links = {
+        policy.link: link_runtime(policy, _number(policy, database), state, connections) for policy in policies
+    }
     sides = {link.crm.connection: Side.CRM for link in links.values()}
     sides |= {link.dialer.connection: Side.DIALER for link in links.values()}
     labels = [label for policy in policies for label in policy.labels.values()]
-    metrics = Metrics(version=version("ecluse"), connections=sides, labels=labels)
+    kind = "embedded" if broker is None else "kafka"
+    metrics = Metrics(version=version("ecluse"), runtime=kind, connections=sides, labels=labels)
     sweep = state.settings.intervals.deadlines.total_seconds()
     stop = state.settings.intervals.stop.total_seconds()
-    gear = Gear(database, metrics, pace or Pace(sweep_seconds=sweep, stop_seconds=stop), clock=clock, report=report)
-    runtime = EmbeddedRuntime(list(links.values()), gear, folder=_disk(database, state))
+    gear = Gear(database, metrics, pace or Pace(sweep_seconds=sweep, stop_seconds=stop), clock=clock, report=report,
+                read=from_register)  # fmt: skip
+    runtime = _runtime(list(links.values()), gear, _disk(database, state), broker)
     desk = LinkDesk(runtime, gear, links)
     return Works(links, gear, runtime, desk, create(desk))
+
+
+def _runtime(links: Sequence[LinkRuntime], gear: Gear, disk: Path | None, broker: "Broker | None") -> Crew:
+    if broker is None:
+        return EmbeddedRuntime(links, gear, folder=disk)
+    from streams.kafka.runtime import KafkaRuntime  # an extra: it is not there for those who have no broker
+
+    return KafkaRuntime(links, gear, broker, folder=disk)
 
 
 async def unplug(built: Works) -> None:
@@ -203,21 +216,10 @@ async def unplug(built: Works) -> None:
                 await closing()
 
 
-def settle(policy: Policy, text: str, database: Database, people: Sequence[PersonRow]) -> None:
-    """Before a link runs: who is who, and the revision on record with its motive, date and decider."""
-    tenant, link = policy.tenant, policy.link
-    mine = [row for row in people if row.profile in policy.profiles]
-    if mine:
-        database.writer.write_now(lambda conn: people_store.save(conn, database.keys, tenant, link, mine))
-    with database.read() as conn:
-        live = register.revision(conn, tenant, link)
-    if live is None or live.revision != policy.revision:
-        said = policy.source.revision
-        database.writer.write_now(
-            lambda conn: register.make_live(
-                conn, tenant, link, policy.revision, said.reason, said.date, said.decided_by, text
-            )
-        )
+def _number(policy: Policy, database: Database) -> int:
+    """The place of a revision in the register; 0 where it is not the live one."""
+    live = compared(policy, database).live
+    return live.number if live is not None and live.revision == policy.revision else 0
 
 
 def _disk(database: Database, state: InForce) -> Path | None:

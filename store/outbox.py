@@ -32,6 +32,9 @@ _DUE: Final = text(
     " WHERE o.tenant = :tenant AND o.link = :link AND o.side = :side AND o.head = 1 AND o.not_before <= :now"
     " ORDER BY o.not_before, o.seq LIMIT :limit"
 )
+_DUE_COUNT: Final = text(
+    f"SELECT count(*) FROM (SELECT 1 FROM outbox WHERE {_LANE} AND head = 1 AND not_before <= :now LIMIT :limit) AS due"
+)
 _START: Final = (
     "UPDATE outbox SET state = 'started', attempts = attempts + 1, not_before = :until"
     f" WHERE {_LANE} AND head = 1 AND seq {{in_numbers}}"
@@ -131,6 +134,12 @@ def due(conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, lim
         once = effect_key(tenant, link, _cause(command, key), command.kind)
         found.append(Due(seq, once, command, attempts, state == "started", record, created_at, unreadable))
     return sorted(found)
+
+
+def due_count(conn: Connection, tenant: str, link: str, side: Side, limit: int) -> int:
+    """How many lanes have a command whose time has come; counted up to `limit`, and nothing is opened."""
+    values = {**_lane(tenant, link, side), "now": dialect.now(conn), "limit": limit}
+    return int(conn.execute(_DUE_COUNT, values).scalar_one())
 
 
 def _cause(command: Command, event_key: str) -> str:

@@ -38,6 +38,7 @@ _PAGE: Final = text(
     f"SELECT tenant, object, key, version, key_id, body FROM records {_WHERE} AND key > :after"
     " ORDER BY key LIMIT :limit"
 )
+_KEYS_OF: Final = text(f"SELECT key FROM records {_WHERE} AND key > :after ORDER BY key LIMIT :limit")
 
 
 class Stored(NamedTuple):
@@ -132,6 +133,12 @@ def page(
     values = {"tenant": tenant, "link": link, "object": object_.value, "after": after, "limit": limit}
     rows = conn.execute(_PAGE, values).all()
     return [stored for row in rows if (stored := _stored(conn, keys, link, row)) is not None]
+
+
+def keys_of(conn: Connection, tenant: str, link: str, object_: Object, after: str, limit: int) -> list[str]:
+    """The keys of records of one kind, in order, those that cannot be opened as well. The last one starts the next."""
+    values = {"tenant": tenant, "link": link, "object": object_.value, "after": after, "limit": limit}
+    return list(conn.execute(_KEYS_OF, values).scalars())
 
 
 def _save_refs(conn: Connection, tenant: str, link: str, changed: Mapping[tuple[Object, str], Stored]) -> None:

@@ -18,6 +18,11 @@ _ADD: Final = text(
     " SELECT :tenant, :link, coalesce(max(number), 0) + 1, :revision, :reason, :date, :decided_by, :source_text,"
     " :now FROM revisions WHERE tenant = :tenant AND link = :link"
 )
+_KNOWN: Final = text(
+    "SELECT number FROM revisions WHERE tenant = :tenant AND link = :link AND revision = :revision LIMIT 1"
+)
+_SIZE: Final = text("SELECT count(*) FROM revisions")
+_NUMBERS: Final = text("SELECT tenant, link, max(number) AS number FROM revisions GROUP BY tenant, link")
 _LINKS: Final = text("SELECT DISTINCT tenant, link FROM revisions ORDER BY tenant, link")
 
 
@@ -49,10 +54,15 @@ def make_live(
     date_: date,
     decided_by: str,
     source_text: str,
+    *,
+    after: int | None = None,
 ) -> Live:
-    """Raises Violated without reason or decider."""
+    """Raises Violated without reason or decider, and where `after` is said but is not the newest number any more."""
     if not reason.strip() or not decided_by.strip():
         raise Violated("revision_needs_reason_and_decider")
+    newest = revision(conn, tenant, link) if after is not None else None
+    if after is not None and (newest.number if newest else 0) != after:
+        raise Violated("revision_superseded")
     values = {"tenant": tenant, "link": link, "revision": revision_id, "reason": reason, "date": date_.isoformat()}
     values |= {"decided_by": decided_by, "source_text": source_text}
     conn.execute(_ADD, {**values, "now": dialect.now(conn)})
@@ -63,6 +73,21 @@ def history(conn: Connection, tenant: str, link: str, limit: int = 100) -> list[
     """Newest first."""
     rows = conn.execute(_NEWEST_FIRST, {"tenant": tenant, "link": link, "limit": limit})
     return [_live(row) for row in rows]
+
+
+def known(conn: Connection, tenant: str, link: str, revision_id: str) -> bool:
+    """Whether a revision was ever made live."""
+    return conn.execute(_KNOWN, {"tenant": tenant, "link": link, "revision": revision_id}).scalar() is not None
+
+
+def size(conn: Connection) -> int:
+    """How many rows there are: a figure that changes whenever any link has a new revision, and only then."""
+    return int(conn.execute(_SIZE).scalar_one())
+
+
+def numbers(conn: Connection) -> dict[tuple[str, str], int]:
+    """The newest number of every (tenant, link): one query for all of them."""
+    return {(row.tenant, row.link): row.number for row in conn.execute(_NUMBERS)}
 
 
 def links(conn: Connection) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from streams.intake import Receipt, Shedding
 from streams.limiter import Limiter
 from streams.link import Gear, Incident, LinkRuntime, Word
 from streams.observe import Observer
+from streams.rollout import Rollout
 from streams.worker import Decides, Worker
 
 LAG_SECONDS = 0.5
@@ -25,7 +27,7 @@ FORGET_SECONDS = 3_600.0
 Deciders = Callable[[LinkRuntime], Mapping[Side, Decides]]
 
 
-class Crew:
+class Crew(ABC):
     """One worker for each link. `folder` is where a SQLite file lies: its disk is watched."""
 
     def __init__(
@@ -42,12 +44,33 @@ class Crew:
         self.pulse = Pulse(gear.monotonic())
         self._observer = Observer(gear.database, links, gear.metrics, folder)
         gear.database.writer.committed = self._committed
+        #: Set where only a new process helps: whoever runs this one ends it, and a supervisor starts the next.
+        self.failed = asyncio.Event()
         self.holder = holder or uuid.uuid4().hex
         connections = self._connections()
         self.workers = {
             link.name: Worker(link, gear, connections, self.holder, self.pulse, deciders and deciders(link))
             for link in links
         }
+        self.rollout = Rollout(self.links, gear, self._ruled)
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Begin to work on every link that can be had."""
+
+    @abstractmethod
+    async def stop(self) -> bool:
+        """Take nothing in any more, and finish what is under way or leave it in doubt; whether all ended in time."""
+
+    @abstractmethod
+    async def drain(self, *, poll: bool = True) -> int:
+        """Work until nothing moves any more but what waits for its time or for a manager; how much moved."""
+
+    async def run(self, until: asyncio.Event) -> bool:
+        """Work until the event is set; whether everything ended in time."""
+        await self.start()
+        await until.wait()
+        return await self.stop()
 
     async def receive(self, link: str, happenings: Sequence[Happening]) -> Receipt:
         """What the dialer of a link told us; returns once it is on disk. Raises Shedding."""
@@ -66,19 +89,28 @@ class Crew:
 
     async def hold(self, worker: Worker) -> None:
         """Have the lease of a link, or raise Fenced."""
-        if worker.lease is None and not await worker.hold():
+        if not await self._took(worker):
             raise Fenced("lease_held_elsewhere")
 
     async def keep(self, worker: Worker, until: asyncio.Event) -> None:
         """Hold a link for as long as its lease can be had, and wait for it otherwise."""
         while not until.is_set():
             try:
-                if worker.lease is not None or await worker.hold():
+                if await self._took(worker):
                     await worker.run()
             except* (Fenced, StoreError):
                 worker.lost()
             if not until.is_set():
                 await pause(until, self._gear.pace.renew_seconds)
+
+    async def _took(self, worker: Worker) -> bool:
+        """Whether the link is ours; what is decided from now on is decided under what is in force by now."""
+        if worker.lease is None:
+            if not await worker.hold():
+                return False
+            # The holder before us may have worked under a newer revision than the one that we started with.
+            await self.rollout.turn()
+        return True
 
     async def release(self, worker: Worker) -> None:
         """Give a link back, so that another process need not wait for the end of its lease."""
@@ -89,7 +121,7 @@ class Crew:
 
     def upkeep(self, until: asyncio.Event) -> list[Coroutine[None, None, None]]:
         """What is done besides the links: to be run beside their workers."""
-        return [self._turn(until), self._observe(until), self._forget(until)]
+        return [self._turn(until), self._observe(until), self._watch(until)]
 
     def live(self) -> Health:
         """Whether a restart would help."""
@@ -133,18 +165,40 @@ class Crew:
         while not until.is_set():
             before = self._gear.monotonic()
             self.pulse.turned_at = before
+            self._gear.metrics.heartbeat.set(self._gear.clock().timestamp())
             await pause(until, LAG_SECONDS)
             if not until.is_set():
                 self._gear.metrics.loop_lag.set(max(0.0, self._gear.monotonic() - before - LAG_SECONDS))
 
-    async def _forget(self, until: asyncio.Event) -> None:
+    def _ruled(self, link: str) -> None:
+        """Another revision came into force: what it changes for records of the past is looked for at once."""
+        self.workers[link].ruled()
+
+    async def _watch(self, until: asyncio.Event) -> None:
+        """Ask the register for new revisions."""
+        while not until.is_set():
+            await self.follow()
+            await pause(until, self._gear.pace.register_seconds)
+
+    async def follow(self) -> None:
+        """Put into force what is new in the register."""
+        try:
+            await self.rollout.turn()
+        except StoreError as error:
+            self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, where="rollout", code=error.code))
+
+    async def forget(self) -> None:
         """Drop what has had its time: keys of past days, stale echo marks, events that ended long ago."""
         links = [(link.tenant, link.name) for link in self.links.values()]
+        try:
+            await asyncio.to_thread(retention.tidy, self._gear.database, links)
+        except StoreError as error:
+            self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, where="forget", code=error.code))
+
+    async def forget_hourly(self, until: asyncio.Event) -> None:
+        """For a process that is alone."""
         while not until.is_set():
-            try:
-                await asyncio.to_thread(retention.tidy, self._gear.database, links)
-            except StoreError as error:
-                self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, where="forget", code=error.code))
+            await self.forget()
             await pause(until, FORGET_SECONDS)
 
     async def _observe(self, until: asyncio.Event) -> None:

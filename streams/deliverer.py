@@ -20,11 +20,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection as SqlConnection
 
 from connectors.faults import Fault, Malformed, Transient
-from connectors.port import Order, Outcome, Push, Refused
+from connectors.port import Delivered, Order, Outcome, Push, Refused
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Origin, Side
 from store import outbox
+from store.glances import Cause
 from store.leases import Lease
+from store.outbox import Due
 from streams.absorb import Feed, log_whole
 from streams.connection import Connection
 from streams.failpoints import Point
@@ -38,6 +40,7 @@ from streams.unit import Leased, Unit
 
 READ_AHEAD = 4
 LEAST_READ = 50
+_UPSERT = CommandKind.UPSERT_PROSPECT
 
 
 class Group(NamedTuple):
@@ -100,8 +103,7 @@ class Deliverer:
             for _ in groups:
                 self.connection.released()
             raise
-        for origin, count in anew.items():
-            self._gear.metrics.received[Side.CRM, origin].inc(count)
+        self._logged(anew)
         self._count([(one, None if one.due.unreadable else one.verdict) for one in skipped])
         for group in groups:
             task = asyncio.create_task(self._push(group, lease))
@@ -153,21 +155,21 @@ class Deliverer:
                 settle(unit, self.side, [Settled(one.due, one.cause, one.verdict)])
                 if one.verdict.again:
                     origin = one.cause.origin if one.cause is not None else Origin.LIVE
-                    anew[origin] += self._decide_anew(unit, one, origin, ruling)
+                    anew[origin] += self._decide_anew(unit, one.due, origin, ruling)
         seqs = [one.due.seq for group in groups for one in group.looked]
         if seqs:
             outbox.started(conn, lease, self.link.tenant, self.link.name, self.side, seqs)
         return anew
 
-    def _decide_anew(self, unit: Leased, one: Looked, origin: Origin, ruling: Ruling) -> int:
+    def _decide_anew(self, unit: Leased, due: Due, origin: Origin, ruling: Ruling) -> int:
         """What it was decided by changed while it waited: its record is decided again; how many events that made."""
         feed = Feed(
             source=self.link.source,
             origin=origin,
             now=self._gear.clock().isoformat(),
-            cursor=f"{ruling.revision}:{one.due.seq}",
+            cursor=f"{ruling.revision}:{due.seq}",
         )
-        return log_whole(unit, {one.due.command.record.partition("/")[2]: False}, feed)
+        return log_whole(unit, {due.command.record.partition("/")[2]: False}, feed)
 
     async def _push(self, group: Group, lease: Lease) -> None:
         operation = OPERATION_OF[group.kind]
@@ -184,7 +186,7 @@ class Deliverer:
         elif self.connection.answered(now, operation, now - started):
             self._gear.report(Incident(Word.CONNECTION_BACK, self.link.name, self.connection.name))
         self._gear.failpoints.reach(Point.AFTER_PUSH)
-        await self._database.writer.write(partial(self._mark, settled, lease))
+        self._logged(await self._database.writer.write(partial(self._mark, settled, lease)))
         self._gear.failpoints.reach(Point.AFTER_MARK)
         self._count(zip(group.looked, (one.then for one in settled), strict=True))
 
@@ -215,9 +217,20 @@ class Deliverer:
         async with asyncio.timeout(self._gear.pace.push_seconds):
             return await sink(self._endpoint.session, orders)
 
-    def _mark(self, settled: Sequence[Settled], lease: Lease, conn: SqlConnection) -> None:
-        settle(Leased(conn, self._database.keys, self.link.tenant, self.link.name, lease), self.side, settled)
+    def _mark(self, settled: Sequence[Settled], lease: Lease, conn: SqlConnection) -> Counter[Origin]:
+        """How many events were logged: what arrived while another revision came into force is decided anew."""
+        unit = Leased(conn, self._database.keys, self.link.tenant, self.link.name, lease)
+        settle(unit, self.side, settled)
+        anew, ruling = Counter[Origin](), self.link.ruling
+        for one in settled:
+            if one.due.command.kind is _UPSERT and isinstance(one.then, Delivered) and _outlived(one.cause, ruling):
+                anew[Origin.REPLAY] += self._decide_anew(unit, one.due, Origin.REPLAY, ruling)
         self._gear.failpoints.reach(Point.BEFORE_MARK_COMMIT)
+        return anew
+
+    def _logged(self, anew: Counter[Origin]) -> None:
+        for origin, count in anew.items():
+            self._gear.metrics.received[Side.CRM, origin].inc(count)
 
     def _count(self, ended: Iterable[tuple[Looked, object]]) -> None:
         now, metrics = self._gear.clock().timestamp(), self._gear.metrics
@@ -237,3 +250,8 @@ class Deliverer:
         if not task.cancelled() and (failed := task.exception()) is not None:
             self._failed = failed
         self._wake()
+
+
+def _outlived(cause: Cause | None, ruling: Ruling) -> bool:
+    """Whether what a command follows from was decided under another revision than the one in force now."""
+    return cause is not None and cause.revision not in ("", ruling.revision)

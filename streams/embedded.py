@@ -25,7 +25,9 @@ class EmbeddedRuntime(Crew):
     async def start(self) -> None:
         """Begin to work on every link whose lease is free; the others are waited for."""
         self._tasks = [asyncio.create_task(self.keep(worker, self._stop)) for worker in self.workers.values()]
-        self._tasks += [asyncio.create_task(each) for each in self.upkeep(self._stop)]
+        self._tasks += [
+            asyncio.create_task(each) for each in (*self.upkeep(self._stop), self.forget_hourly(self._stop))
+        ]
         self.pulse.started = True
         self._gear.report(Incident(Word.STARTED))
 
@@ -46,12 +48,6 @@ class EmbeddedRuntime(Crew):
         self._tasks = []
         self._gear.report(Incident(Word.STOPPED_LATE if late else Word.STOPPED))
         return not late
-
-    async def run(self, until: asyncio.Event) -> bool:
-        """Work until the event is set; whether everything ended in time."""
-        await self.start()
-        await until.wait()
-        return await self.stop()
 
     async def drain(self, *, poll: bool = True) -> int:
         """Work until nothing moves any more but what waits for its time or for a manager; how much moved."""

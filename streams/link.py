@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from connectors.port import Connector, Session
 from mapping.words import Side
 from store.database import Database
+from store.register import Live
 from streams.failpoints import INERT, Failpoints
 from streams.metrics import Metrics
 from streams.ruling import Ruling
@@ -40,6 +41,8 @@ class Pace:
     renew_seconds: float = 10.0
     sweep_seconds: float = 60.0
     observe_seconds: float = 10.0
+    #: How often the register of revisions is asked: half of it is how long two processes disagree, on average.
+    register_seconds: float = 0.5
     #: Pushes in flight at once, for each connection.
     concurrency: int = 8
     push_seconds: float = 60.0
@@ -92,10 +95,13 @@ class Word(StrEnum):
     WORKER_FAILED = "worker_failed"
     DATABASE_UNAVAILABLE = "database_unavailable"
     STOPPED_LATE = "stopped_late"
+    REVISION_IN_FORCE = "revision_in_force"
+    REVISION_NOT_IN_FORCE = "revision_not_in_force"
     BROKER_UNAVAILABLE = "broker_unavailable"
     TRANSACTION_ABORTED = "transaction_aborted"
     GARBLED_MESSAGE = "garbled_message"
     UNKNOWN_LINK = "unknown_link"
+    POSITION_STALLED = "position_stalled"
 
 
 class Incident(NamedTuple):
@@ -130,5 +136,7 @@ class Gear:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     #: From [0, 1): the jitter of retries.
     chance: Callable[[], float] = random.random
+    #: Makes a ruling of a revision of the register; None: what a link is started with stays in force.
+    read: Callable[[LinkRuntime, Live], Ruling] | None = None
     #: Told of what a person may have to know; the command line logs it.
     report: Callable[[Incident], None] = lambda _: None

@@ -32,6 +32,8 @@ class Ruling:
     policy: Policy
     outbound: OutboundProcessor
     inbound: InboundProcessor
+    #: Its place in the register; 0 where it stands in none.
+    number: int = 0
 
     @property
     def revision(self) -> str:

@@ -1,11 +1,12 @@
-"""What no event announces: a campaign's last day passes, a revision narrows what may be seen.
+"""What no event announces, of what the dialer holds: a campaign's last day passes, a revision narrows what is seen.
 
 A sweep decides nothing. It logs the whole record again, as a replay, and the processor says what
-is to become of it under the live revision and today's date: often a recall. The event's key is
-made of what caused it, so a sweep that runs again logs nothing twice.
+is to become of it under the revision in force and today's date: often a recall. The event's key is
+made of what caused it, so a sweep that runs again logs nothing twice. What the dialer does not hold
+is `streams.widening`'s.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from sqlalchemy import Connection
@@ -18,6 +19,7 @@ from store.leases import Lease
 from store.ledger import Disclosure
 from streams import factreader, whole
 from streams.link import Gear, LinkRuntime
+from streams.ruling import Ruling
 from streams.unit import Leased
 
 PAGE = 500
@@ -32,12 +34,48 @@ async def recall_closed_campaigns(link: LinkRuntime, gear: Gear, lease: Lease) -
     return logged
 
 
-async def restate(link: LinkRuntime, gear: Gear, lease: Lease) -> int:
-    """Have every record decided again that was disclosed under another revision than the live one; how many."""
-    revision = link.ruling.revision
+async def restate(link: LinkRuntime, gear: Gear, lease: Lease, ruling: Ruling) -> int:
+    """Have every record decided again that was disclosed under another revision than this one; how many.
+
+    All of them at once, before anything else: what the new revision narrows has to come back.
+    """
+    # What was answered before this revision came into force is on disk before the ledger is read; what is
+    # answered from now on sees the revision itself.
+    await gear.database.writer.write(lambda _: None)
     return await _sweep(
-        link, gear, lease, campaign=None, cause=f"revision:{revision}", wanted=lambda held: held.revision != revision
+        link,
+        gear,
+        lease,
+        campaign=None,
+        cause=f"revision:{cause_of(ruling)}",
+        wanted=lambda held: held.revision != ruling.revision,
     )
+
+
+def cause_of(ruling: Ruling) -> str:
+    """A ruling as a cause of events: a revision that comes back into force is another cause than the first time."""
+    return f"{ruling.number}:{ruling.revision}"
+
+
+def log_again(unit: Leased, link: LinkRuntime, causes: Mapping[str, Sequence[str]], now: str) -> int:
+    """Log these contacts, whole, as replays, each under its own causes; how many were not logged for them before."""
+    events = []
+    for key, (data, _) in factreader.whole_data(unit, causes).items():
+        record = f"{Object.CONTACT.value}/{key}"
+        name = whole.event_key(record, {}, causes[key])
+        body = whole.envelope(
+            key=name,
+            kind=EventType.CRM_CHANGED,
+            source=link.source,
+            record=record,
+            time=now,
+            tenant=link.tenant,
+            origin=Origin.REPLAY.value,
+            data=data,
+        )
+        events.append(NewEvent(name, Side.CRM, EventType.CRM_CHANGED.value, record, Origin.REPLAY, body))
+    seqs = event_store.append(unit.conn, unit.keys, link.tenant, link.name, events)
+    return sum(seq is not None for seq in seqs)
 
 
 async def _sweep(
@@ -65,25 +103,9 @@ async def _sweep(
 
 
 def _log(
-    link: LinkRuntime, gear: Gear, lease: Lease, chosen: Iterable[Disclosure], cause: str, conn: Connection
+    link: LinkRuntime, gear: Gear, lease: Lease, chosen: Sequence[Disclosure], cause: str, conn: Connection
 ) -> int:
     leases.check(conn, lease)
     unit = Leased(conn, gear.database.keys, link.tenant, link.name, lease)
-    held = {one.record.partition("/")[2]: one for one in chosen}
-    events = []
-    for key, (data, _) in factreader.whole_data(unit, held).items():
-        record = f"{Object.CONTACT.value}/{key}"
-        name = whole.event_key(record, {}, [cause, str(held[key].seq)])
-        body = whole.envelope(
-            key=name,
-            kind=EventType.CRM_CHANGED,
-            source=link.source,
-            record=record,
-            time=gear.clock().isoformat(),
-            tenant=link.tenant,
-            origin=Origin.REPLAY.value,
-            data=data,
-        )
-        events.append(NewEvent(name, Side.CRM, EventType.CRM_CHANGED.value, record, Origin.REPLAY, body))
-    seqs = event_store.append(conn, gear.database.keys, link.tenant, link.name, events)
-    return sum(seq is not None for seq in seqs)
+    causes = {one.record.partition("/")[2]: [cause, str(one.seq)] for one in chosen}
+    return log_again(unit, link, causes, gear.clock().isoformat())

@@ -24,6 +24,8 @@ from streams.deliverer import Deliverer
 from streams.health import Pulse
 from streams.link import Endpoint, Gear, Incident, LinkRuntime, Word
 from streams.poller import Poller
+from streams.ruling import Ruling
+from streams.widening import Widening
 
 LEASE_NAME = "link"
 LONGEST_BACKOFF_SECONDS = 30.0
@@ -32,6 +34,9 @@ DRAIN_PATIENCE_SECONDS = 5.0
 
 #: Roles whose turn lasts as long as a system on the other side likes.
 MAY_TAKE_LONG = ("crm/poll", "sweep")
+
+#: The order in which a worker is drained.
+STEP = ("dialer/deliver", "crm/poll", "crm/decide", "dialer/decide", "crm/deliver", "dialer/deliver", "widen")
 
 Turn = Callable[[], Awaitable[int]]
 
@@ -91,7 +96,10 @@ class Worker:
             for side in Side
         }
         self.roles = {role.name: role for role in self._roles(deciders)}
-        self._restated = False
+        self.widening = Widening(link, gear)
+        self.roles["widen"] = Role("widen", self._widen, lambda: self.widening.pause)
+        #: Under which ruling what the dialer holds was last looked through.
+        self._restated: Ruling | None = None
 
     def _roles(self, deciders: Mapping[Side, Decides]) -> list[Role]:
         idle = self._gear.pace.idle_seconds
@@ -109,6 +117,7 @@ class Worker:
 
     async def hold(self) -> bool:
         """Take the lease, if it is free; what an earlier worker had started is shown again at once."""
+        self._restated = None
         self.lease = await self._gear.database.writer.write(self._take)
         if self.lease is not None:
             self._report(Word.LEASE_TAKEN)
@@ -143,6 +152,11 @@ class Worker:
         if lease is not None:
             await self._gear.database.writer.write(lambda conn: leases.release(conn, lease))
 
+    def ruled(self) -> None:
+        """Another revision is in force."""
+        for name in ("sweep", "widen"):
+            self._wake(name)
+
     def lost(self) -> None:
         """Another process has the link: what left stays in doubt, and is that one's to settle."""
         self.lease = None
@@ -170,7 +184,7 @@ class Worker:
     async def step(self, *, poll: bool) -> int:
         """One turn of each role, and every push answered; how much moved."""
         moved = 0
-        for name in ("dialer/deliver", "crm/poll", "crm/decide", "dialer/decide", "crm/deliver", "dialer/deliver"):
+        for name in STEP:
             if name == "crm/poll" and not poll:
                 continue
             while turned := await self.roles[name].once():
@@ -216,14 +230,21 @@ class Worker:
         lease = self._held()
         await appointments.expire(self.link, self._gear, lease)
         logged = await sweeps.recall_closed_campaigns(self.link, self._gear, lease)
-        if not self._restated:
-            logged += await sweeps.restate(self.link, self._gear, lease)
-            self._restated = True
+        ruling = self.link.ruling
+        if self._restated is not ruling:
+            logged += await sweeps.restate(self.link, self._gear, lease, ruling)
+            self._restated = ruling
         for side, deliverer in self.deliverers.items():
             await self._mend(self.link.endpoint(Side.DIALER if side is Side.CRM else Side.CRM), deliverer.connection)
         if logged:
             self._wake("crm/decide")
         return 0
+
+    async def _widen(self) -> int:
+        logged = await self.widening.turn(self._held())
+        if logged:
+            self._wake("crm/decide")
+        return logged
 
     async def _mend(self, endpoint: Endpoint, connection: Connection) -> None:
         """Ask a connection that needs a login whether it still does."""
@@ -293,6 +314,7 @@ class Worker:
         if lease is not None:
             for side in Side:
                 outbox.reclaim(conn, lease, link.tenant, link.name, side)
+            self.widening.begin(conn, lease)
         return lease
 
     def _held(self) -> Lease:

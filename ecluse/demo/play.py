@@ -15,8 +15,9 @@ from ecluse.demo.week import Happened
 from ecluse.folder import read_folder
 from ecluse.links import policy_of
 from ecluse.people import read_people
+from ecluse.rulings import settle
 from ecluse.service import listening, server_of
-from ecluse.wiring import Works, database_of, settle, unplug, works
+from ecluse.wiring import Works, database_of, unplug, works
 from mapping.policy import Policy
 from store.database import Database
 from streams.link import Pace

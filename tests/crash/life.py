@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from ecluse import logs, service
+from ecluse.rulings import settle
 from ecluse.settings import Intervals
-from ecluse.wiring import database_of, settle, works
+from ecluse.wiring import database_of, works
 from streams.link import Incident, Pace, Word
 from tests.crash.ground import Ground
 

@@ -12,7 +12,8 @@ from pydantic import BaseModel, SecretStr
 from ecluse import connections, folder, people, secret
 from ecluse.folder import BadFolderError
 from ecluse.links import policy_of
-from ecluse.wiring import database_of, settle, unplug, works
+from ecluse.rulings import settle
+from ecluse.wiring import database_of, unplug, works
 
 
 class Inlet(BaseModel):

@@ -1,0 +1,136 @@
+"""Link files and the register of revisions: which of the two a process runs, and how a revision becomes a ruling."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from connectors.port import PersonRow
+from ecluse import logs
+from ecluse.command import Failure
+from ecluse.i18n import _
+from ecluse.links import Read, shows_views
+from ecluse.logs import Action
+from ecluse.terminal import note
+from mapping.bundle import Bundle, pack, unpack
+from mapping.policy import Policy, compile_link
+from mapping.reader import read_link
+from store import people as people_store
+from store import register
+from store.database import Database
+from store.register import Live
+from streams.inbound import Inbound
+from streams.link import LinkRuntime
+from streams.outbound import Outbound
+from streams.rollout import Obstacle, Unfit
+from streams.ruling import Ruling
+
+
+class Standing(StrEnum):
+    """How a link file stands to the register."""
+
+    #: The register has no revision of this link.
+    UNKNOWN = "unknown"
+    #: What the file says is in force.
+    IN_FORCE = "in_force"
+    #: The file says what was never made live.
+    NEW = "new"
+    #: The file says what was in force once, and another revision came after it.
+    SUPERSEDED = "superseded"
+
+
+class Compared(NamedTuple):
+    """A link file beside the register."""
+
+    standing: Standing
+    live: Live | None
+
+
+def compared(policy: Policy, database: Database) -> Compared:
+    """How the file that this policy was compiled from stands to the register."""
+    with database.read() as conn:
+        live = register.revision(conn, policy.tenant, policy.link)
+        if live is None:
+            return Compared(Standing.UNKNOWN, None)
+        if live.revision == policy.revision:
+            return Compared(Standing.IN_FORCE, live)
+        known = register.known(conn, policy.tenant, policy.link, policy.revision)
+    return Compared(Standing.SUPERSEDED if known else Standing.NEW, live)
+
+
+def source_of(reading: Read) -> str:
+    """What the register keeps of a link file: with every file that it uses, so that any machine can compile it."""
+    shared = dict(reading.sources)
+    return pack(Bundle(shared.pop(reading.name), shared))
+
+
+def make_live(policy: Policy, text: str, database: Database, after: int | None = None) -> Live:
+    """Put a revision on record, with its motive, date and decider; running processes take it from there."""
+    said = policy.source.revision
+    return database.writer.write_now(
+        lambda conn: register.make_live(
+            conn, policy.tenant, policy.link, policy.revision, said.reason, said.date, said.decided_by, text,
+            after=after,
+        )
+    )  # fmt: skip
+
+
+def settle(
+    policy: Policy, text: str, database: Database, people: Sequence[PersonRow], *, register_first: bool = False
+) -> Policy:
+    """Before a link runs: who is who, and which revision. The policy to run.
+
+    What the file says is made live if it is new; a revision that was superseded never comes back by a mere
+    start. `register_first`: the file counts only where the register has nothing, for machines that are several.
+    """
+    tenant, link = policy.tenant, policy.link
+    mine = [row for row in people if row.profile in policy.profiles]
+    if mine:
+        database.writer.write_now(lambda conn: people_store.save(conn, database.keys, tenant, link, mine))
+    standing, live = compared(policy, database)
+    if live is None or (standing is Standing.NEW and not register_first):
+        make_live(policy, text, database)
+        return policy
+    if standing is Standing.IN_FORCE:
+        return policy
+    logs.say(Action.FILE_NOT_IN_FORCE, "warning", link=link, revision=live.revision, code=standing.value)
+    note(not_in_force(link, live, policy.revision))
+    try:
+        return compiled(live)
+    except Unfit as unfit:
+        raise Failure(
+            _(
+                "{link}: revision {revision} of the register cannot run here: {code}.",
+                link=link, revision=live.revision, code=unfit.obstacle.value,
+            )
+        ) from None  # fmt: skip
+
+
+def not_in_force(link: str, live: Live, revision: str) -> str:
+    """The sentence for a file that says something else than what is in force."""
+    return _(
+        "{link}: revision {live} is in force, decided by {who}; the file says {revision}, which is not. "
+        "`ecluse apply {link}` puts it in force.",
+        link=link, live=live.revision, who=live.decided_by, revision=revision,
+    )  # fmt: skip
+
+
+def compiled(live: Live) -> Policy:
+    """A revision of the register, compiled. Raises Unfit."""
+    bundle = unpack(live.source_text)
+    reading = read_link(bundle.text, live.revision, views=shows_views, shared=bundle.shared)
+    if reading.link is None:
+        raise Unfit(Obstacle.DOES_NOT_COMPILE)
+    policy = compile_link(reading.link, views=shows_views(reading.link.dialer.connector))
+    if policy.revision != live.revision:
+        raise Unfit(Obstacle.ANOTHER_MEANING)
+    return policy
+
+
+def ruling_of(policy: Policy, number: int = 0) -> Ruling:
+    """A policy, ready to decide both ways."""
+    return Ruling(policy, Outbound(policy), Inbound(policy), number)
+
+
+def from_register(_link: LinkRuntime, live: Live) -> Ruling:
+    """What `streams.rollout` asks for each revision that it finds in the register."""
+    return ruling_of(compiled(live), live.number)

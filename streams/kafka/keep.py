@@ -42,10 +42,11 @@ class Keep:
         """What was asked for of them; where the database will not have one, that one is quarantined.
 
         What the relay did not ask for under this lease, or under another key, is not looked at: it comes from
-        an earlier holder, and its event is published again, or from a stranger. Raises Fenced, StoreError.
+        an earlier holder, and its event is published again, or from a stranger. Nor is what comes before its
+        turn. Raises Fenced, StoreError.
         """
         gear = self._gear
-        rows = [row for row in rows if self._relay.expects(row.seq, row.key, lease)]
+        rows = [rows[at] for at in self._relay.expected([(row.seq, row.key) for row in rows], lease)]
         seqs = [row.seq for row in rows]
         gear.failpoints.reach(Point.AFTER_DECIDE)
         prefix = self._relay.prefix(seqs, lease)

@@ -7,7 +7,7 @@ not in front of others.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from mapping.words import Side
@@ -40,6 +40,8 @@ class Sent(NamedTuple):
     """An event that was published and not seen kept."""
 
     key: str
+    #: Events of one partition are decided in the order in which they were published.
+    partition: int
     #: In the gear's seconds.
     at: float
 
@@ -77,6 +79,8 @@ class Relay:
         self._ceiling = 0
         #: By seq, in the order of the log.
         self._in_flight: dict[int, Sent] = {}
+        #: The same, partition by partition.
+        self._lanes: dict[int, dict[int, Sent]] = {}
 
     @property
     def in_flight(self) -> int:
@@ -92,6 +96,7 @@ class Relay:
         """Publish what waits, as far as the share goes; decide here what was taken for replay."""
         if lease.epoch != self._epoch or self._overdue():
             self._in_flight.clear()
+            self._lanes.clear()
             self._published, self._epoch = None, lease.epoch
         room = min(self._broker.share - len(self._in_flight), self._gear.pace.batch)
         moved = 0
@@ -102,10 +107,29 @@ class Relay:
         replayed, commands = await self._again.replay(lease)
         return moved + replayed, commands
 
-    def expects(self, seq: int, key: str, lease: Lease) -> bool:
-        """Whether a decision of this event is waited for under the lease."""
-        sent = self._in_flight.get(seq)
-        return sent is not None and sent.key == key and lease.epoch == self._epoch
+    def expected(self, told: Sequence[tuple[int, str]], lease: Lease) -> list[int]:
+        """Places of those that may be kept now: by seq and key, they are waited for under the lease, and are next.
+
+        A decision of an earlier holder's publication may overtake those of ours before it, which are still to
+        be decided, and what was decided of them then was passed over. So none is kept before its turn.
+        """
+        if lease.epoch != self._epoch:
+            return []
+        ahead: dict[int, Iterator[int]] = {}
+        turn: dict[int, int | None] = {}
+        places = []
+        for place, (seq, key) in enumerate(told):
+            sent = self._in_flight.get(seq)
+            if sent is None or sent.key != key:
+                continue
+            lane = sent.partition
+            if lane not in ahead:
+                ahead[lane] = iter(self._lanes[lane])
+                turn[lane] = next(ahead[lane])
+            if turn[lane] == seq:
+                turn[lane] = next(ahead[lane], None)
+                places.append(place)
+        return places
 
     def prefix(self, kept: Iterable[int], lease: Lease) -> int:
         """Up to where everything is decided once these are kept too: the position of the link.
@@ -121,7 +145,9 @@ class Relay:
     def kept(self, seqs: Iterable[int]) -> None:
         """These are in the database, decided."""
         for seq in seqs:
-            self._in_flight.pop(seq, None)
+            sent = self._in_flight.pop(seq, None)
+            if sent is not None:
+                del self._lanes[sent.partition][seq]
 
     def _publish(self, stretch: Stretch) -> int:
         """All of a stretch, or as much of it as the outlet takes: what it does not take is read again."""
@@ -132,8 +158,10 @@ class Relay:
             for row in stretch.rows:
                 key = wire.record_key(tenant, name, row.record)
                 value = wire.event(tenant, name, row.seq, row.key_id, row.key, row.body)
-                self._outlet.publish(wire.partition_of(key, partitions), key, value)
-                self._in_flight[row.seq] = Sent(row.key, now)
+                partition = wire.partition_of(key, partitions)
+                self._outlet.publish(partition, key, value)
+                sent = self._in_flight[row.seq] = Sent(row.key, partition, now)
+                self._lanes.setdefault(partition, {})[row.seq] = sent
                 self._published = row.seq
                 moved += 1
         except BufferError:

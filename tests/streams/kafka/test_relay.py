@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from mapping.reasons import Reason
-from mapping.words import Side, Verdict
+from mapping.words import Object, Side, Verdict
 from store import positions
 from store.leases import Lease
 from streams.decider import undecided
@@ -58,7 +58,8 @@ class Office:
         self.outbox = Outbox()
         self.link = world.link()
         gear = world.gear(failpoints)
-        self.relay = Relay(self.link, gear, Broker("nowhere", partitions=4, share=share), self.outbox)
+        # So many that each record has one for itself.
+        self.relay = Relay(self.link, gear, Broker("nowhere", partitions=10_007, share=share), self.outbox)
         self.keep = Keep(self.link, gear, self.relay)
         self.runtime = world.runtime(holder="office")
 
@@ -66,6 +67,10 @@ class Office:
         self.world.prospects(10)
         assert await self.runtime.pull(LINK) == 10
         return self
+
+    async def edit(self, contact: str) -> None:
+        self.world.crm.change(Object.CONTACT, contact, name="Zoé")
+        assert await self.runtime.pull(LINK) == 1
 
     @property
     def lease(self) -> Lease:
@@ -78,8 +83,11 @@ class Office:
 
     async def kept(self, *seqs: int, key: str = "") -> None:
         decision = undecided(self.link.ruling.revision, Reason.NOTHING_CLEARED)._replace(verdict=Verdict.WITHHOLD)
-        rows = [Row(seq, key or self.outbox.keys[seq], decision) for seq in seqs]
+        rows = [Row(seq, key or self.outbox.keys.get(seq, ""), decision) for seq in seqs]
         await self.keep.rows(rows, self.lease)
+
+    def undecided(self) -> int:
+        return self.world.balance(Side.CRM).in_flight
 
     def position(self) -> int:
         with self.world.database.read() as conn:
@@ -167,6 +175,18 @@ async def test_under_a_new_lease_all_begins_at_the_position(sqlite_world: World)
     assert office.position() == 2
     await office.turn()
     assert office.outbox.seqs[10:] == [3, 5, 6, 7, 8, 9, 10]
+
+
+async def test_what_an_earlier_holder_published_does_not_overtake_what_is_published_again(sqlite_world: World) -> None:
+    """Its decisions still come: of the record's first event before this relay began, of its second one after."""
+    office = await Office(sqlite_world).log()
+    await office.edit("4")
+    await office.kept(5)
+    await office.turn()
+    await office.kept(11)
+    assert (office.undecided(), office.relay.in_flight) == (11, 11)
+    await office.kept(5, 11)
+    assert (office.undecided(), office.relay.in_flight) == (9, 9)
 
 
 async def test_a_decision_under_the_name_of_another_event_is_not_kept(sqlite_world: World) -> None:

@@ -300,6 +300,6 @@ class LogMetrics:
         self.consumed_bytes = sheet.counter("kafka_consumed_bytes", "Bytes of payload read.", topics)
         self.restarts = sheet.counter(
             "kafka_restarts",
-            "Times that a carrier or a keeper was taken down and started anew.",
-            {"cause": RestartCause},
+            "Times that a stage was taken down and started anew.",
+            {"stage": Stage, "cause": RestartCause},
         )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, text
 from mapping.decisions import Decision
 from mapping.reasons import Reason
 from mapping.words import Origin, Side, Verdict
-from store import dialect, schema
+from store import dialect, outcomes, schema
 from store.errors import Undecipherable, Violated
 from store.events import LoggedEvent
 from store.keys import Keyring
@@ -28,9 +28,8 @@ _ENDED: Final = frozenset({"withheld", "refused"})
 
 _LAST: Final = text("SELECT max(seq) FROM decisions WHERE tenant = :tenant AND link = :link AND side = :side")
 _AGAIN: Final = text(
-    "UPDATE decisions SET record = :record, verdict = :verdict, reason = :reason, revision = :revision,"
-    " profile = :profile, fields = :fields, attempt = attempt + 1, decided_at = :decided_at, state = :state,"
-    " end_reason = '', ended_at = :ended_at, target_key = ''"
+    "UPDATE decisions SET record = :record, outcome = :outcome, attempt = attempt + 1, decided_at = :decided_at,"
+    " state = :state, end_reason = '', ended_at = :ended_at, target_key = ''"
     " WHERE tenant = :tenant AND link = :link AND side = :side AND seq = :seq AND state = 'replaying'"
 )
 _DECIDED: Final = (
@@ -52,16 +51,18 @@ _TO_REPLAY: Final = text(
     " ORDER BY q.seq + 0 LIMIT :limit"  # by the index of states: those that wait for replay are few
 )
 _KEPT: Final = (
-    "SELECT d.seq, d.side, e.key, d.record, d.verdict, d.reason, d.revision, d.profile, d.fields, d.attempt,"
-    " d.decided_at, d.state, d.end_reason, d.ended_at, d.target_key FROM decisions d"
+    "SELECT d.seq, d.side, e.key, d.record, o.verdict, o.reason, o.revision, o.profile, o.fields, d.attempt,"
+    f" d.decided_at, d.state, d.end_reason, d.ended_at, d.target_key FROM decisions d{outcomes.JOINED}"
     " JOIN events e ON e.tenant = d.tenant AND e.link = d.link AND e.side = d.side AND e.seq = d.seq"
     " WHERE d.tenant = :tenant AND d.link = :link"
 )
 _OF_RECORD: Final = text(_KEPT + " AND d.record = :record ORDER BY d.seq DESC LIMIT :limit")
 _OF_EVENT: Final = text(_KEPT + " AND e.tenant = :tenant AND e.link = :link AND e.key = :key")
 _TALLY: Final = text(
-    "SELECT verdict, reason, count(*) FROM decisions"
-    " WHERE tenant = :tenant AND link = :link AND side = :side AND decided_at >= :since GROUP BY verdict, reason"
+    "SELECT o.verdict, o.reason, sum(d.made) FROM (SELECT outcome, count(*) AS made FROM decisions"
+    " WHERE tenant = :tenant AND link = :link AND side = :side AND decided_at >= :since GROUP BY outcome) d"
+    " JOIN outcomes o ON o.tenant = :tenant AND o.link = :link AND o.digest = d.outcome"
+    " GROUP BY o.verdict, o.reason"
 )
 
 
@@ -86,36 +87,33 @@ class Kept(NamedTuple):
 
 def add(conn: Connection, tenant: str, link: str, side: Side, rows: Sequence[tuple[int, Decision]]) -> None:
     """Keep decisions by seq. One taken for replay is overwritten, attempt + 1; any other second time is Violated."""
-    now, side_ = dialect.now(conn), side.value
-    last = conn.execute(_LAST, {"tenant": tenant, "link": link, "side": side_}).scalar() or 0
-    again = decided(conn, tenant, link, side, [seq for seq, _ in rows if seq <= last])
-    fields: dict[tuple[tuple[str, ...], ...], str] = {}
-    fresh: list[tuple[Any, ...]] = []
-    for seq, decision in rows:
-        verdict, reason, revision, profile, sent, masked, stripped = decision[1:8]
-        pointers = (sent, masked, stripped)
-        packed = fields.get(pointers)
-        if packed is None:
-            packed = fields[pointers] = orjson.dumps(pointers).decode()
-        state = FIRST_STATE[verdict]
-        ended = now if state in _ENDED else None
-        row = (
-            *(tenant, link, side_, seq, decision.record, verdict._value_, reason._value_, revision, profile, packed),
-            *(1, now, state, "", ended, ""),
-        )
-        if seq in again:
-            _decide_again(conn, row)
-        else:
-            fresh.append(row)
-    dialect.insert_rows(conn, schema.decisions, fresh)
+    at = {"tenant": tenant, "link": link, "side": side.value}
+    highest = last(conn, tenant, link, side)
+    again = decided(conn, tenant, link, side, [seq for seq, _ in rows if seq <= highest])
+    alike: dict[tuple[Any, ...], list[tuple[int, Decision]]] = {}
+    for row in rows:
+        alike.setdefault(row[1][1:8], []).append(row)  # verdict to stripped: what an outcome is made of
+    found = [(outcomes.of(group[0][1]), group) for group in alike.values()]
+    outcomes.add(conn, tenant, link, {outcome for outcome, _ in found})
+    now = dialect.now(conn)
+    for outcome, group in found:
+        state = FIRST_STATE[group[0][1].verdict]
+        same = {**at, "outcome": outcome.digest, "attempt": 1, "decided_at": now, "state": state, "end_reason": ""}
+        same |= {"ended_at": now if state in _ENDED else None, "target_key": ""}
+        fresh = group
+        if again:
+            fresh = [row for row in group if row[0] not in again]
+            for seq, decision in group:
+                if seq in again:
+                    _decide_again(conn, {**same, "seq": seq, "record": decision.record})
+        seqs, records = [seq for seq, _ in fresh], [decision.record for _, decision in fresh]
+        dialect.insert(conn, schema.decisions, len(fresh), **same, seq=seqs, record=records)
 
 
-def _decide_again(conn: Connection, row: tuple[Any, ...]) -> None:
-    values = dict(zip(schema.decisions.columns.keys(), row, strict=True))
-    if conn.execute(_AGAIN, values).rowcount == 1:
-        conn.execute(_REPLAYED, {name: values[name] for name in ("tenant", "link", "seq")})
-    else:
+def _decide_again(conn: Connection, values: Mapping[str, Any]) -> None:
+    if conn.execute(_AGAIN, values).rowcount != 1:
         raise Violated("already_decided")
+    conn.execute(_REPLAYED, {name: values[name] for name in ("tenant", "link", "seq")})
 
 
 def decided(conn: Connection, tenant: str, link: str, side: Side, seqs: Iterable[int]) -> set[int]:
@@ -168,7 +166,7 @@ def of_event(conn: Connection, tenant: str, link: str, event_key: str) -> Kept |
 def tally(conn: Connection, tenant: str, link: str, side: Side, since: int = 0) -> Mapping[tuple[Verdict, Reason], int]:
     """Decisions made at or after `since` (UTC microseconds), counted by verdict and reason."""
     values = {"tenant": tenant, "link": link, "side": side.value, "since": since}
-    return {(Verdict(verdict), Reason(reason)): count for verdict, reason, count in conn.execute(_TALLY, values)}
+    return {(Verdict(verdict), Reason(reason)): int(count) for verdict, reason, count in conn.execute(_TALLY, values)}
 
 
 def _kept(row: Row[Any]) -> Kept:

@@ -1,9 +1,10 @@
 """The few places where SQLite and PostgreSQL differ."""
 
+import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, Final
 
 import orjson
@@ -13,8 +14,8 @@ from sqlalchemy import BigInteger, Connection, CursorResult, Integer, LargeBinar
 SCHEMA_LOCK: Final = 0x45434C55
 APPEND_LOCKS: Final = 0x45434C
 
-#: Rows in one INSERT of SQLite: less work than one by one, more so where another thread wants the interpreter.
-ROWS_AT_ONCE: Final = 50
+#: Rows in one INSERT of SQLite: as many as there are, in the fewest statements of these sizes.
+ROWS_AT_ONCE: Final = (400, 20, 1)
 
 _POSTGRES_TYPES: Final = {Text: "text", BigInteger: "int8", Integer: "int4", LargeBinary: "bytea"}
 _NOW: Final = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
@@ -71,34 +72,63 @@ def _among(dialect: str, statement: str) -> TextClause:
     return text(statement)
 
 
-def insert_rows(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert many rows, values in the order of the table's columns: the hot path of both engines."""
+def insert(conn: Connection, table: Table, rows: int, **columns: Any) -> None:
+    """Insert many rows: the hot path. A list holds a value for each row, anything else is the same in all."""
     if not rows:
         return
+    same = {name: value for name, value in columns.items() if type(value) is not list}
+    each = {name: value for name, value in columns.items() if type(value) is list}
     if conn.dialect.name == "sqlite":
-        whole = len(rows) - len(rows) % ROWS_AT_ONCE
-        for at in range(0, whole, ROWS_AT_ONCE):
-            flat = tuple(chain.from_iterable(rows[at : at + ROWS_AT_ONCE]))
-            conn.exec_driver_sql(_sqlite_insert(table, ROWS_AT_ONCE), flat)
-        if whole < len(rows):
-            conn.exec_driver_sql(_sqlite_insert(table), list(rows[whole:]))
+        _insert_sqlite(conn, table.name, rows, same, each)
         return
-    statement, types = _postgres_copy(table)
+    statement, types = _postgres_copy(table, (*same, *each))
     driver: Any = conn.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(types)
-        for row in rows:
-            copy.write_row(row)
+        write_row = copy.write_row
+        for row in zip(*(repeat(value, rows) for value in same.values()), *each.values(), strict=True):
+            write_row(row)
 
 
-@lru_cache(maxsize=32)
-def _sqlite_insert(table: Table, rows: int = 1) -> str:
-    row = f"({','.join('?' * len(table.columns))})"
-    return f"INSERT INTO {table.name} VALUES {','.join([row] * rows)}"
+def _insert_sqlite(conn: Connection, table: str, rows: int, same: dict[str, Any], each: dict[str, list[Any]]) -> None:
+    """Many rows in a statement: less work than one by one, more so where another thread wants the interpreter."""
+    flat = tuple(chain.from_iterable(zip(*each.values(), strict=True)))
+    shared, width, at = tuple(same.values()), len(each), 0
+    for rows_at_once in ROWS_AT_ONCE:
+        statement = _sqlite_insert(table, tuple(same), tuple(each), rows_at_once)
+        while rows - at >= rows_at_once:
+            values = shared + flat[at * width : (at + rows_at_once) * width]
+            conn.exec_driver_sql(statement, values)
+            at += rows_at_once
 
 
-@lru_cache(maxsize=32)
-def _postgres_copy(table: Table) -> tuple[str, list[str]]:
-    names = ", ".join(column.name for column in table.columns)
-    types = [_POSTGRES_TYPES[type(column.type)] for column in table.columns]
-    return f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)", types
+@lru_cache(maxsize=64)
+def _sqlite_insert(table: str, same: tuple[str, ...], each: tuple[str, ...], rows: int) -> str:
+    """What is the same in all rows is bound once."""
+    shared = "".join(f"?{place + 1}," for place in range(len(same)))
+    numbers = iter(range(len(same) + 1, len(same) + 1 + rows * len(each)))
+    values = ",".join(f"({shared}{','.join(f'?{next(numbers)}' for _ in each)})" for _ in range(rows))
+    return f"INSERT INTO {table} ({','.join(same + each)}) VALUES {values}"
+
+
+@lru_cache(maxsize=64)
+def _postgres_copy(table: Table, names: tuple[str, ...]) -> tuple[str, list[str]]:
+    types = [_POSTGRES_TYPES[type(table.columns[name].type)] for name in names]
+    return f"COPY {table.name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)", types
+
+
+def rows(conn: Connection, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of a query with `:name` marks, as the driver gives them: the hot path of reading."""
+    driver: Any = conn.connection.driver_connection
+    found: list[tuple[Any, ...]]
+    if conn.dialect.name == "sqlite":
+        found = driver.execute(statement, values).fetchall()
+    else:
+        with driver.cursor(binary=True) as cursor:
+            found = cursor.execute(_pyformat(statement), values).fetchall()
+    return found
+
+
+@lru_cache(maxsize=64)
+def _pyformat(statement: str) -> str:
+    return re.sub(r"(?<![:\w]):(\w+)", r"%(\1)s", statement)

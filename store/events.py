@@ -18,10 +18,11 @@ from store.keys import Keyring, Purpose
 MAX_BODY_BYTES: Final = 1_048_576
 
 _COLUMNS: Final = "tenant, seq, key, type, record, origin, received_at, key_id, body"
-_AFTER: Final = text(
-    f"SELECT {_COLUMNS} FROM events WHERE tenant = :tenant AND link = :link AND side = :side AND seq > :seq"
-    " ORDER BY seq LIMIT :limit"
+_AFTER: Final = (
+    "SELECT seq, key, type, record, origin, received_at, key_id, body FROM events"
+    " WHERE tenant = :tenant AND link = :link AND side = :side AND seq > :seq ORDER BY seq LIMIT :limit"
 )
+_ORIGINS: Final = {origin.value: origin for origin in Origin}
 _LATEST: Final = text(
     f"SELECT {_COLUMNS} FROM events WHERE tenant = :tenant AND link = :link AND side = :side"
     " ORDER BY seq DESC LIMIT :limit"
@@ -90,39 +91,83 @@ def append(conn: Connection, keys: Keyring, tenant: str, link: str, events: Sequ
     if any(len(event.body) > MAX_BODY_BYTES for event in events):
         raise TooLarge("event_body_too_large")
     dialect.lock_append(conn, tenant, link)
+    fresh, seqs = _numbered(conn, tenant, link, events)
+    if not fresh:
+        return seqs
+    keys_, sides, kinds, records, origins, bodies = map(list, zip(*fresh, strict=True))
+    sealer = keys.sealer(tenant, Purpose.EVENT, conn)
+    prefix = bound_to(tenant, link, "")
+    dialect.insert(
+        conn,
+        schema.events,
+        len(fresh),
+        tenant=tenant,
+        link=link,
+        side=_common([side._value_ for side in sides]),
+        seq=[seq for seq in seqs if seq is not None],
+        key=keys_,
+        type=_common(kinds),
+        record=records,
+        origin=_common([origin._value_ for origin in origins]),
+        received_at=dialect.now(conn),
+        key_id=sealer.key_id,
+        body=sealer.seal_all(bodies, [prefix + key.encode() for key in keys_]),
+    )
+    return seqs
+
+
+def _numbered(
+    conn: Connection, tenant: str, link: str, events: Sequence[NewEvent]
+) -> tuple[list[NewEvent], list[int | None]]:
+    """Those that are not in the log yet, and the seq of each event."""
     seen = known(conn, tenant, link, [event.key for event in events])
     last = int(conn.execute(_LAST, {"tenant": tenant, "link": link}).scalar() or 0)
-    now, sealer = dialect.now(conn), keys.sealer(tenant, Purpose.EVENT, conn)
-    key_id, seal = sealer.key_id, sealer.seal
+    fresh: list[NewEvent] = []
     seqs: list[int | None] = []
-    rows: list[tuple[Any, ...]] = []
-    for key, side, kind, record, origin, body in events:
+    for event in events:
+        key = event.key
         if key in seen:
             seqs.append(None)
             continue
         seen.add(key)
         last += 1
         seqs.append(last)
-        sealed = seal(body, bound_to(tenant, link, key))
-        rows.append((tenant, link, side._value_, last, key, kind, record, origin._value_, now, key_id, sealed))
-    dialect.insert_rows(conn, schema.events, rows)
-    return seqs
+        fresh.append(event)
+    return fresh, seqs
+
+
+def _common(values: list[str]) -> list[str] | str:
+    """A column that says the same in every row is said once."""
+    return values[0] if len(set(values)) == 1 else values
 
 
 def read_after(
     conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, seq: int, limit: int
 ) -> list[LoggedEvent]:
     """The next events of one side. Whoever has seen seq n will never see a smaller one appear."""
-    values = {"tenant": tenant, "link": link, "side": side.value, "seq": seq, "limit": limit}
-    return [_logged(conn, keys, link, row) for row in conn.execute(_AFTER, values)]
+    found = sealed_after(conn, tenant, link, side, seq, limit)
+    if not found:
+        return []
+    prefix = bound_to(tenant, link, "")
+    opened = keys.open_all(
+        tenant,
+        [row.key_id for row in found],
+        [row.body for row in found],
+        [prefix + row.key.encode() for row in found],
+        conn,
+    )
+    return [
+        LoggedEvent(seq, key, kind, record, origin, received_at, body or b"", body is None)
+        for (seq, key, kind, record, origin, received_at, _, _), body in zip(found, opened, strict=True)
+    ]
 
 
 def sealed_after(conn: Connection, tenant: str, link: str, side: Side, seq: int, limit: int) -> list[SealedEvent]:
     """As `read_after`, but unopened: for whoever only carries them on."""
     values = {"tenant": tenant, "link": link, "side": side.value, "seq": seq, "limit": limit}
     return [
-        SealedEvent(seq, key, kind, record, Origin(origin), received_at, key_id, bytes(body))
-        for _, seq, key, kind, record, origin, received_at, key_id, body in conn.execute(_AFTER, values)
+        SealedEvent(seq, key, kind, record, _ORIGINS[origin], received_at, key_id, body)
+        for seq, key, kind, record, origin, received_at, key_id, body in dialect.rows(conn, _AFTER, values)
     ]
 
 

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from mapping.words import CommandKind, Object, Origin, Side
-from store import dialect, positions
+from store import dialect, outcomes, positions
 
 _LANES: Final = (
     "SELECT o.record, o.seq, o.kind, o.state, e.origin FROM outbox o"
@@ -15,7 +15,7 @@ _LANES: Final = (
     " WHERE o.tenant = :tenant AND o.link = :link AND o.side = :side AND o.record {in_texts} ORDER BY o.record, o.seq"
 )
 _CAUSES: Final = (
-    "SELECT d.seq, d.revision, d.profile, d.fields, e.received_at, e.origin FROM decisions d"
+    f"SELECT d.seq, o.revision, o.profile, o.fields, e.received_at, e.origin FROM decisions d{outcomes.JOINED}"
     " JOIN events e ON e.tenant = d.tenant AND e.link = d.link AND e.side = d.side AND e.seq = d.seq"
     " WHERE d.tenant = :tenant AND d.link = :link AND d.side = :side AND d.seq {in_numbers}"
 )

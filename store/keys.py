@@ -8,22 +8,18 @@ import hmac
 import os
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Engine, event, text
 
-from store import dialect
+from store import dialect, sealing
 from store.errors import Undecipherable, Violated, WrongKey
 
 KEK_BYTES: Final = 32
-NONCE_BYTES: Final = 12
-NONCES_AT_ONCE: Final = 256
 #: How long a key is remembered before the database is asked again whether it still stands.
 REMEMBER_SECONDS: Final = 600.0
 MICROSECONDS_A_DAY: Final = 86_400_000_000
@@ -71,27 +67,25 @@ class Shredded(NamedTuple):
 
 class _Opened(NamedTuple):
     raw: bytes
-    cipher: AESGCM
     until: float
 
 
 class Sealer:
-    """One key, ready: for a batch. Not to be kept beyond the unit of work that asked for it, nor shared by threads."""
+    """One key, ready: for a batch. Not to be kept beyond the unit of work that asked for it."""
 
-    __slots__ = ("_encrypt", "_nonces", "key_id")
+    __slots__ = ("_raw", "key_id")
 
-    def __init__(self, key_id: int, cipher: AESGCM) -> None:
+    def __init__(self, key_id: int, raw: bytes) -> None:
         self.key_id = key_id
-        self._encrypt = cipher.encrypt
-        self._nonces: list[bytes] = []
+        self._raw = raw
 
     def seal(self, plaintext: bytes, aad: bytes) -> bytes:
         """Nonce, ciphertext and tag in one."""
-        if not self._nonces:
-            drawn = os.urandom(NONCE_BYTES * NONCES_AT_ONCE)
-            self._nonces = [drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES)]
-        nonce = self._nonces.pop()
-        return nonce + self._encrypt(nonce, plaintext, aad)
+        return sealing.seal_all(self._raw, (plaintext,), (aad,))[0]
+
+    def seal_all(self, plaintexts: Sequence[bytes], aads: Sequence[bytes]) -> list[bytes]:
+        """The same for many, each with its own `aad`."""
+        return sealing.seal_all(self._raw, plaintexts, aads)
 
 
 class Keyring:
@@ -106,7 +100,7 @@ class Keyring:
     ) -> None:
         if len(kek) != KEK_BYTES:
             raise WrongKey("kek_must_be_32_bytes")
-        self._kek = AESGCM(kek)
+        self._kek = kek
         self._read = read
         self._write_now = write_now
         self._scrub = scrub
@@ -124,7 +118,7 @@ class Keyring:
     def sealer(self, tenant: str, purpose: Purpose, conn: Connection | None = None) -> Sealer:
         """The key of today; made if this is its first use."""
         key_id = _key_id(purpose)
-        return Sealer(key_id, self._opened(tenant, key_id, purpose, conn).cipher)
+        return Sealer(key_id, self._opened(tenant, key_id, purpose, conn).raw)
 
     def seal(
         self, conn: Connection | None, tenant: str, purpose: Purpose, plaintext: bytes, aad: bytes
@@ -134,13 +128,38 @@ class Keyring:
 
     def open(self, tenant: str, key_id: int, sealed: bytes, aad: bytes, conn: Connection | None = None) -> bytes:
         """The plaintext; raises Undecipherable."""
-        cipher = self._opened(tenant, key_id, None, conn).cipher
-        opened = None
-        with suppress(InvalidTag, ValueError):
-            opened = cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], aad)
+        opened = sealing.open_all(self._opened(tenant, key_id, None, conn).raw, (sealed,), (aad,))[0]
         if opened is None:
             raise Undecipherable("altered_or_moved")
         return opened
+
+    def open_all(
+        self,
+        tenant: str,
+        key_ids: Sequence[int],
+        sealed: Sequence[bytes],
+        aads: Sequence[bytes],
+        conn: Connection | None = None,
+    ) -> list[bytes | None]:
+        """The plaintexts, in order; None for each that does not open, whatever the reason."""
+        if len(set(key_ids)) == 1:
+            return self._opened_under(tenant, key_ids[0], sealed, aads, conn)
+        found: list[bytes | None] = [None] * len(key_ids)
+        for key_id in set(key_ids):
+            places = [place for place, one in enumerate(key_ids) if one == key_id]
+            part = [sealed[place] for place in places], [aads[place] for place in places]
+            for place, plain in zip(places, self._opened_under(tenant, key_id, *part, conn), strict=True):
+                found[place] = plain
+        return found
+
+    def _opened_under(
+        self, tenant: str, key_id: int, sealed: Sequence[bytes], aads: Sequence[bytes], conn: Connection | None
+    ) -> list[bytes | None]:
+        try:
+            raw = self._opened(tenant, key_id, None, conn).raw
+        except Undecipherable:
+            return [None] * len(sealed)
+        return sealing.open_all(raw, sealed, aads)
 
     def mac(self, tenant: str, data: bytes, conn: Connection | None = None) -> bytes:
         """HMAC-SHA256 under the tenant's own key: a digest that says nothing to who lacks it."""
@@ -209,17 +228,13 @@ class Keyring:
         raw = self._unwrap(tenant, key_id, wrapped) if wrapped else None
         if raw is None:
             raise Undecipherable("key_shredded" if not wrapped else "key_does_not_unwrap")
-        return _Opened(raw, AESGCM(raw), time.monotonic() + REMEMBER_SECONDS)
+        return _Opened(raw, time.monotonic() + REMEMBER_SECONDS)
 
     def _wrap(self, tenant: str, key_id: int, raw: bytes) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._kek.encrypt(nonce, raw, _wrapping(tenant, key_id))
+        return sealing.seal_all(self._kek, (raw,), (_wrapping(tenant, key_id),))[0]
 
     def _unwrap(self, tenant: str, key_id: int, wrapped: bytes) -> bytes | None:
-        try:
-            return self._kek.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrapping(tenant, key_id))
-        except (InvalidTag, ValueError):
-            return None
+        return sealing.open_all(self._kek, (wrapped,), (_wrapping(tenant, key_id),))[0]
 
 
 def _wrapping(tenant: str, key_id: int) -> bytes:

@@ -96,27 +96,57 @@ def add(
     lane = _lane(tenant, link, side)
     asked = {command.record for _, command in rows}
     last: dict[str, int] = {row.record: row.last for row in dialect.among(conn, _BUSY, asked, **lane)}
-    now, sealer, side_ = dialect.now(conn), keys.sealer(tenant, Purpose.EVENT, conn), side.value
-    key_id, seal, dumps = sealer.key_id, sealer.seal, orjson.dumps
-    queued: list[tuple[Any, ...]] = []
+    heads: list[int] = []
     late: set[str] = set()
-    for seq, (kind, record, body) in rows:
-        plain = dumps(body if type(body) is dict else dict(body))
-        if len(plain) > events.MAX_BODY_BYTES:
-            raise TooLarge("command_body_too_large")
-        sealed = seal(plain, f"{tenant}|{link}|command|{seq}|{kind._value_}|{record}".encode())
-        head = 0 if record in last else 1
-        if seq > last.get(record, 0):
+    for seq, command in rows:
+        record = command.record
+        before = last.get(record)
+        heads.append(1 if before is None else 0)
+        if before is None or seq > before:
             last[record] = seq
         else:
             late.add(record)
-        queued.append(
-            (tenant, link, side_, seq, record, kind._value_, key_id, sealed, "pending", head, now, 0, "", now)
-        )
-    dialect.insert_rows(conn, schema.outbox, queued)
+    _queue(conn, keys, lane, rows, heads)
     if late:  # a replay comes back into its lane at its own, older place
         dialect.among(conn, _UNHEAD, late, **lane)
         dialect.among(conn, _HEAD, late, **lane)
+
+
+def _queue(
+    conn: Connection, keys: Keyring, lane: Mapping[str, str], rows: Sequence[tuple[int, Command]], heads: list[int]
+) -> None:
+    now, sealer = dialect.now(conn), keys.sealer(lane["tenant"], Purpose.EVENT, conn)
+    plains = [_plain(command.body) for _, command in rows]
+    if max(map(len, plains)) > events.MAX_BODY_BYTES:
+        raise TooLarge("command_body_too_large")
+    kinds, tenant, link = [command.kind._value_ for _, command in rows], lane["tenant"], lane["link"]
+    aads = [bound_to(tenant, link, seq, command.kind._value_, command.record) for seq, command in rows]
+    dialect.insert(
+        conn,
+        schema.outbox,
+        len(rows),
+        **lane,
+        seq=[seq for seq, _ in rows],
+        record=[command.record for _, command in rows],
+        kind=kinds[0] if len(set(kinds)) == 1 else kinds,
+        key_id=sealer.key_id,
+        body=sealer.seal_all(plains, aads),
+        state="pending",
+        head=heads if 0 in heads else 1,
+        not_before=now,
+        attempts=0,
+        code="",
+        created_at=now,
+    )
+
+
+def bound_to(tenant: str, link: str, seq: int, kind: str, record: str) -> bytes:
+    """What a command's body is sealed to: it opens as this command of this event, and as no other."""
+    return f"{tenant}|{link}|command|{seq}|{kind}|{record}".encode()
+
+
+def _plain(body: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(body if type(body) is dict else dict(body))
 
 
 def due(conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, limit: int) -> list[Due]:
@@ -126,7 +156,7 @@ def due(conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, lim
     for seq, record, kind, key_id, sealed, attempts, state, created_at, key in conn.execute(_DUE, values).all():
         unreadable, body = False, {}
         try:
-            bound = f"{tenant}|{link}|command|{seq}|{kind}|{record}".encode()
+            bound = bound_to(tenant, link, seq, kind, record)
             body = orjson.loads(keys.open(tenant, key_id, sealed, bound, conn))
         except Undecipherable:
             unreadable = True

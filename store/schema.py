@@ -84,12 +84,24 @@ leases = Table(
     sqlite_with_rowid=False,
 )
 
+outcomes = Table(
+    "outcomes",
+    metadata,
+    *_text("tenant", "link"),
+    Column("digest", LargeBinary, nullable=False),
+    *_text("verdict", "reason", "revision", "profile", "fields"),
+    PrimaryKeyConstraint("tenant", "link", "digest"),
+    sqlite_with_rowid=False,
+)
+
 decisions = Table(
     "decisions",
     metadata,
     *_text("tenant", "link", "side"),
     *_number("seq"),
-    *_text("record", "verdict", "reason", "revision", "profile", "fields"),
+    *_text("record"),
+    #: `outcomes.digest`.
+    Column("outcome", LargeBinary, nullable=False),
     Column("attempt", Integer, nullable=False),
     *_number("decided_at"),
     *_text("state", "end_reason"),

@@ -68,7 +68,8 @@ class Postgres:
         command = [*demoted(), str(self.bin / "initdb"), "-D", str(self.folder / "data"), *options, *secret]
         subprocess.run(command, check=True, cwd=self.folder, stdout=subprocess.DEVNULL)
 
-    def start(self) -> None:
+    def start(self, **others: str) -> None:
+        """`others`: settings for this start, where they are not to be those of the tests."""
         settings = {
             "fsync": "on",
             "listen_addresses": "127.0.0.1",
@@ -77,6 +78,7 @@ class Postgres:
             "port": str(self.port),
             "shared_buffers": "32MB",
             "unix_socket_directories": str(self.folder),
+            **others,
         }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = [*demoted(), str(self.bin / "postgres"), "-D", str(self.folder / "data"), *words]

@@ -28,7 +28,7 @@ def unique(conn: Connection) -> None:
 
 
 def unique_in_bulk(conn: Connection) -> None:
-    dialect.insert_rows(conn, leases, [(CANARY, "n", CANARY, 1, 1)] * 2)
+    dialect.insert(conn, leases, 2, tenant=CANARY, name=["n", "n"], holder=CANARY, epoch=1, expires_at=1)
 
 
 def missing(conn: Connection) -> None:

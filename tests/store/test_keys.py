@@ -161,3 +161,15 @@ def test_a_dropped_key_is_in_no_file(database: Database, tmp_path: Path) -> None
         wrapped = bytes(conn.execute(text("SELECT wrapped FROM data_keys WHERE purpose = 'event'")).scalar_one())
     story.database.keys.shred(datetime.now(UTC).date() - timedelta(days=7))
     assert all(wrapped not in each.read_bytes() for each in tmp_path.iterdir())
+
+
+def test_a_batch_opens_whatever_its_keys_and_says_none_of_what_does_not(database: Database) -> None:
+    keys = database.keys
+    day = [keys.seal(None, TENANT, Purpose.EVENT, b"a%d" % n, b"%d" % n) for n in range(3)]
+    parked = keys.seal(None, TENANT, Purpose.PARKED, b"b", b"9")
+    rows = [day[0], parked, day[1], (123456, day[2][1]), (day[2][0], b"altered")]
+    aads = [b"0", b"9", b"1", b"2", b"2"]
+    key_ids, sealed = [row[0] for row in rows], [row[1] for row in rows]
+    assert keys.open_all(TENANT, key_ids, sealed, aads) == [b"a0", b"b", b"a1", None, None]
+    assert keys.open_all(TENANT, [], [], []) == []
+    assert keys.open_all("sud", [day[0][0]], [day[0][1]], [b"0"]) == [None]

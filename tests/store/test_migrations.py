@@ -5,12 +5,13 @@ from functools import partial
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
-from store import migration
+from mapping.words import Verdict
+from store import decisions, migration
 from store.database import Database
 from store.schema import metadata
-from tests.store.stories import KEK
+from tests.store.stories import KEK, LINK, TENANT, Story
 
 
 def tables(conn: Connection) -> set[str]:
@@ -53,6 +54,37 @@ def test_every_step_goes_up_down_and_up(empty_url: str) -> None:
     database.migrate()
     with database.read() as conn:
         assert differences(conn) == []
+    database.close()
+
+
+def test_what_was_decided_before_outcomes_were_shared_is_explained_as_before(empty_url: str) -> None:
+    database = Database.open(empty_url, kek=KEK)
+    database.migrate()
+    story = Story(database)
+    seqs = [story.receive(f"contact/{number}") for number in range(4)]
+    story.decide(seqs[:3])
+    story.decide(seqs[3:], Verdict.WITHHOLD)
+
+    def kept() -> list[decisions.Kept]:
+        records = [f"contact/{number}" for number in range(4)]
+        return [
+            story.see(partial(decisions.of_record, tenant=TENANT, link=LINK, record=r, limit=9))[0] for r in records
+        ]
+
+    def shared() -> int:
+        return int(story.see(lambda conn: conn.execute(text("SELECT count(*) FROM outcomes")).scalar_one()))
+
+    before = kept()
+    assert shared() == 2
+    database.writer.write_now(partial(migration.downgrade, to="0001"))
+    fields = story.see(lambda conn: conn.execute(text("SELECT DISTINCT fields FROM decisions")).scalars().all())
+    assert "/contact/phone" in "".join(fields)
+    database.writer.write_now(migration.upgrade)
+    assert kept() == before
+    assert shared() == 2
+    story.decide([story.receive("contact/9")])  # what is decided now comes to the same outcome as what was carried over
+    assert shared() == 2
+    assert story.balance().imbalance == 0
     database.close()
 
 

@@ -215,11 +215,12 @@ def test_the_backlog_counts_and_dates_what_waits(database: Database) -> None:
 def test_due_reads_heads_from_their_index_however_many_wait(database: Database) -> None:
     story = Story(database)
     story.sent("contact/0")
-    rows: list[tuple[Any, ...]] = [
-        (*map(str, WHERE), seq, f"contact/{seq % 50}", "upsert_prospect", 1, b"x", "pending", 0, 1, 0, "", 1)
-        for seq in range(10_000, 30_000)
-    ]
-    story.do(lambda conn: dialect.insert_rows(conn, schema.outbox, rows))
+    numbers = list(range(10_000, 30_000))
+    records = [f"contact/{number % 50}" for number in numbers]
+    other = dict.fromkeys(("key_id", "not_before", "attempts", "created_at"), 1)
+    same: dict[str, Any] = {**other, "kind": "upsert_prospect", "body": b"x", "state": "pending", "head": 0, "code": ""}
+    same |= dict(zip(("tenant", "link", "side"), map(str, WHERE), strict=True))
+    story.do(lambda conn: dialect.insert(conn, schema.outbox, len(numbers), **same, seq=numbers, record=records))
     values = {"tenant": TENANT, "link": LINK, "side": "crm", "now": 4_000_000_000_000_000, "limit": 100}
     with database.read() as conn:
         if database.dialect == "sqlite":

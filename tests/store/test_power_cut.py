@@ -47,7 +47,7 @@ def cut_images(folder: Path, migrated_file: Path, cuts: int, *also: str) -> Iter
         connection.execute("PRAGMA wal_autocheckpoint = 40")  # so that cuts fall into checkpoints as well
         for statement in also:
             connection.execute(statement)
-        seq = 0
+        seq, columns = 0, tuple(schema.events.columns.keys())
         for _ in range(GROUPS):
             rows = []
             for _ in range(chance.randint(1, 6)):
@@ -55,7 +55,7 @@ def cut_images(folder: Path, migrated_file: Path, cuts: int, *also: str) -> Iter
                 body = chance.randbytes(chance.randint(50, 2000))
                 rows.append(("nord", "nord-jp", "crm", seq, f"k{seq}", "t", "contact/1", "live", 1, 1, body))
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(dialect._sqlite_insert(schema.events), rows)
+            connection.executemany(dialect._sqlite_insert("events", (), columns, 1), rows)
             connection.execute("COMMIT")
             acknowledge(*(row[4] for row in rows))
 

@@ -10,6 +10,7 @@ from connectors.port import Happening
 from mapping.words import Origin, Side
 from store import retention
 from store.errors import Fenced, StoreError
+from store.stirring import Stir, stirring
 from streams import intake
 from streams.connection import Connection
 from streams.health import Health, Pulse
@@ -23,6 +24,8 @@ from streams.worker import Decides, Worker
 LAG_SECONDS = 0.5
 #: How often what has had its time is dropped.
 FORGET_SECONDS = 3_600.0
+#: Looking at the figures may take one part of time in so many: counting millions is not for free.
+OBSERVE_REST = 20.0
 
 Deciders = Callable[[LinkRuntime], Mapping[Side, Decides]]
 
@@ -42,7 +45,8 @@ class Crew(ABC):
         self._gear = gear
         self.links = {link.name: link for link in links}
         self.pulse = Pulse(gear.monotonic())
-        self._observer = Observer(gear.database, links, gear.metrics, folder)
+        self._observer = Observer(gear.database, links, gear.metrics, folder, floor=gear.pace.disk_floor_bytes)
+        gear.metrics.links_configured.set(len(links))
         gear.database.writer.committed = self._committed
         #: Set where only a new process helps: whoever runs this one ends it, and a supervisor starts the next.
         self.failed = asyncio.Event()
@@ -121,7 +125,7 @@ class Crew(ABC):
 
     def upkeep(self, until: asyncio.Event) -> list[Coroutine[None, None, None]]:
         """What is done besides the links: to be run beside their workers."""
-        return [self._turn(until), self._observe(until), self._watch(until)]
+        return [self._turn(until), self._observe(until), self._watch(until), self._rouse(until)]
 
     def live(self) -> Health:
         """Whether a restart would help."""
@@ -143,7 +147,13 @@ class Crew(ABC):
 
     def observe(self) -> None:
         """Set the gauges that are read from the database."""
+        self._gear.metrics.links_held.set(sum(worker.lease is not None for worker in self.workers.values()))
+        self._observer.links = self.answered_for()
         self._observer.look(self._gear.clock().timestamp())
+
+    def answered_for(self) -> Sequence[LinkRuntime]:
+        """The links whose figures this process gives; between all processes, each once."""
+        return list(self.links.values())
 
     def _committed(self, seconds: float, units: int) -> None:
         self._gear.metrics.commit_seconds.observe(seconds)
@@ -166,6 +176,7 @@ class Crew(ABC):
             before = self._gear.monotonic()
             self.pulse.turned_at = before
             self._gear.metrics.heartbeat.set(self._gear.clock().timestamp())
+            self._gear.metrics.live.set(self.live().ok)
             await pause(until, LAG_SECONDS)
             if not until.is_set():
                 self._gear.metrics.loop_lag.set(max(0.0, self._gear.monotonic() - before - LAG_SECONDS))
@@ -179,6 +190,21 @@ class Crew(ABC):
         while not until.is_set():
             await self.follow()
             await pause(until, self._gear.pace.register_seconds)
+
+    async def _rouse(self, until: asyncio.Event) -> None:
+        """Wake the links that have something to do which nobody here has seen come."""
+        while not until.is_set():
+            try:
+                for stir in await asyncio.to_thread(self._stirring):
+                    if (worker := self.workers.get(stir.link)) is not None:
+                        worker.stirs(stir)
+            except StoreError as error:
+                self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, where="rouse", code=error.code))
+            await pause(until, self._gear.pace.idle_seconds)
+
+    def _stirring(self) -> list[Stir]:
+        with self._gear.database.read() as conn:
+            return stirring(conn, self.holder)
 
     async def follow(self) -> None:
         """Put into force what is new in the register."""
@@ -203,11 +229,13 @@ class Crew(ABC):
 
     async def _observe(self, until: asyncio.Event) -> None:
         while not until.is_set():
+            began = self._gear.monotonic()
             try:
                 await asyncio.to_thread(self.observe)
             except StoreError as error:
                 self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, where="observe", code=error.code))
-            await pause(until, self._gear.pace.observe_seconds)
+            took = self._gear.monotonic() - began
+            await pause(until, max(self._gear.pace.observe_seconds, took * OBSERVE_REST))
 
 
 async def pause(until: asyncio.Event, seconds: float) -> None:

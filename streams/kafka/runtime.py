@@ -50,6 +50,7 @@ class KafkaRuntime(Crew):
         super().__init__(
             links, gear, folder=folder, holder=holder, deciders=lambda link: {Side.CRM: self.relays[link.name]}
         )
+        self._observer.share = broker.share
         self._keeps = {link.name: Keep(link, gear, self.relays[link.name]) for link in links}
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -132,14 +133,24 @@ class KafkaRuntime(Crew):
         return found.ruling if found is not None and found.tenant == tenant else None
 
     def measure(self) -> None:
-        """Set the gauges of what waits with the broker."""
+        """Set the gauges of what waits with the broker.
+
+        A lag is of partitions, and a partition holds events of many links: it is shared out between the classes
+        by what the links of this worker have in flight. The sum is what the broker says.
+        """
         metrics, relays = self._gear.metrics.log, self.relays.values()
         over = sum(relay.in_flight for relay in relays if relay.full)
         waiting = sum(relay.in_flight for relay in relays)
         metrics.in_flight.set(waiting)
-        metrics.lag[Topic.EVENTS, TenantClass.OVER_SHARE].set(over)
-        metrics.lag[Topic.EVENTS, TenantClass.WITHIN_SHARE].set(waiting - over)
-        metrics.lag[Topic.DECISIONS, TenantClass.WITHIN_SHARE].set(self.pulse.positions.lag(Topic.DECISIONS.value))
+        for topic in Topic:
+            metrics.declared[topic].set(self.broker.partitions)
+            lag = self.pulse.positions.lag(topic.value)
+            theirs = round(lag * over / waiting) if waiting else 0
+            metrics.lag[topic, TenantClass.OVER_SHARE].set(theirs)
+            metrics.lag[topic, TenantClass.WITHIN_SHARE].set(lag - theirs)
+
+    def answered_for(self) -> Sequence[LinkRuntime]:
+        return [link for name, link in self.links.items() if name in self.owned]
 
     async def own(self, partitions: frozenset[int]) -> None:
         """Work for the links of these partitions; when this returns, all others are left, and their leases free."""

@@ -7,15 +7,21 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("ecluse", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ecluse")
 
-pytest_plugins = ["tests.services.postgres", "tests.services.tryton", "tests.services.crm_sales", "tests.watching"]
+SERVICES = ("postgres", "kafka", "tryton", "crm_sales")
+pytest_plugins = [*(f"tests.services.{name}" for name in SERVICES), "tests.watching"]
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name, and was registered later
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark a test by the services it asks for. One process runs all that need Tryton."""
+    """Mark a test by the services it asks for. One process runs all that need Kafka, and one all that need Tryton."""
     for item in items:
         asked = getattr(item, "fixturenames", ())
         if "postgres" in asked:
             item.add_marker("postgres")
-        if "tryton" in asked or "crm_sales" in asked:
+        tryton, kafka = "tryton" in asked or "crm_sales" in asked, any(name.startswith("kafka") for name in asked)
+        if tryton:
             item.add_marker("tryton")
-            item.add_marker(pytest.mark.xdist_group("tryton"))
+        if kafka:
+            item.add_marker("kafka")
+        if tryton or kafka:
+            item.add_marker(pytest.mark.xdist_group("kafka" if kafka else "tryton"))

@@ -1,6 +1,5 @@
 """All nodes of one cluster together, and what a client is told to reach them."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.kafka.nodes import MECHANISM, Node, Shape, new_cluster_id
@@ -27,11 +26,11 @@ class Cluster:
             if process is not None and process.wait():
                 raise RuntimeError(node.said())
 
-    def start(self, before: Sequence[str] = (), *, own_session: bool = False) -> None:
+    def start(self, *, own_session: bool = False) -> None:
         """Start what does not run, and wait until all see each other."""
         for node in self.nodes:
-            if node.process is None:
-                node.start(before, own_session=own_session)
+            if not node.runs:
+                node.start(own_session=own_session)
         self.wait_ready()
 
     def wait_ready(self) -> None:
@@ -44,9 +43,10 @@ class Cluster:
         for node in self.nodes:
             node.wait_stopped()
 
-    def client(self, user: str = "") -> dict[str, str]:
+    def client(self, user: str = "") -> dict[str, str | int | float | bool]:
         """Settings of a client, in librdkafka's words; without a name, those of the first user."""
-        told = {"bootstrap.servers": self.bootstrap, "security.protocol": self.shape.protocol.lower()}
+        told: dict[str, str | int | float | bool] = {"bootstrap.servers": self.bootstrap}
+        told["security.protocol"] = self.shape.protocol.lower()
         if self.shape.tls:
             told["ssl.ca.location"] = str(self.authority)
         if self.shape.users:

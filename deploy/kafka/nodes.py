@@ -28,12 +28,16 @@ class Ports(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """What a cluster is to be like. `users` may log in, each with a password; the first may do everything."""
+    """What a cluster is to be like.
+
+    `users` may log in, each with a password; the first may do everything. `before` are words that run the server.
+    """
 
     ports: Sequence[Ports]
     tls: bool = False
     users: Mapping[str, str] = {}
     java: Sequence[str] = ("-Xmx512m",)
+    before: Sequence[str] = ()
 
     @property
     def protocol(self) -> str:
@@ -69,20 +73,22 @@ class Node:
             for word in ("--add-scram", f"{MECHANISM}=[name={name},password={password}]")
         ]
         words = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self.properties), *scram]
-        return self._run(words, [])
+        return self._run(words)
 
-    def start(self, before: Sequence[str] = (), *, own_session: bool = False) -> None:
-        """Start the process; `before` are words that run the rest of the command. `wait_ready` tells when it serves."""
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self, *, own_session: bool = False) -> None:
+        """Start the process. `wait_ready` tells when it serves."""
         log4j = (HERE / "log4j2.properties").as_uri()
         words = [f"-Dlog4j2.configurationFile={log4j}", "kafka.Kafka", str(self.properties)]
-        self.process = self._run(words, before, own_session=own_session)
+        self.process = self._run(words, own_session=own_session)
         (self.folder / "pid").write_text(str(self.process.pid), "utf-8")
 
-    def _run(
-        self, words: Sequence[str], before: Sequence[str], *, own_session: bool = False
-    ) -> subprocess.Popen[bytes]:
+    def _run(self, words: Sequence[str], *, own_session: bool = False) -> subprocess.Popen[bytes]:
         with (self.folder / "console.log").open("ab") as log:
-            command = [*before, *self._java, *words]
+            command = [*self.shape.before, *self._java, *words]
             return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=own_session)
 
     def stop(self, *, hard: bool = False) -> None:
@@ -103,8 +109,7 @@ class Node:
         """Return when the node serves clients and sees this many brokers, itself included."""
         deadline = time.monotonic() + START_SECONDS
         while brokers_seen(self.ports.internal) < brokers:
-            gone = self.process is not None and self.process.poll() is not None
-            if gone or time.monotonic() > deadline:
+            if (self.process and not self.runs) or time.monotonic() > deadline:
                 raise TimeoutError(self.said())
             time.sleep(0.05)
 

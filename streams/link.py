@@ -35,8 +35,11 @@ class Pace:
     """How often, how many, how long. The defaults are those of production."""
 
     batch: int = 500
-    #: The database is asked again after so long, should a wake-up have been lost.
+    #: How often the database is asked which links have something to do: what another process left for them, or
+    #: what has come due.
     idle_seconds: float = 1.0
+    #: How long a role sleeps that nobody wakes.
+    rest_seconds: float = 30.0
     lease_seconds: int = 30
     renew_seconds: float = 10.0
     sweep_seconds: float = 60.0

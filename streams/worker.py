@@ -16,6 +16,7 @@ from mapping.words import Origin, Side
 from store import leases, outbox
 from store.errors import Fenced, StoreError
 from store.leases import Lease
+from store.stirring import LINK, Stir
 from streams import appointments, sweeps
 from streams.breaker import BreakerState
 from streams.connection import Connection
@@ -27,7 +28,6 @@ from streams.poller import Poller
 from streams.ruling import Ruling
 from streams.widening import Widening
 
-LEASE_NAME = "link"
 LONGEST_BACKOFF_SECONDS = 30.0
 #: A limiter that asks for more than this is not waited for when a runtime is drained.
 DRAIN_PATIENCE_SECONDS = 5.0
@@ -102,13 +102,13 @@ class Worker:
         self._restated: Ruling | None = None
 
     def _roles(self, deciders: Mapping[Side, Decides]) -> list[Role]:
-        idle = self._gear.pace.idle_seconds
+        rest = self._gear.pace.rest_seconds
         made = [
             Role("crm/poll", self._poll, lambda: max(self.poller.retry_in, 0.01), eager=False),
             Role("sweep", self._sweep, lambda: self._gear.pace.sweep_seconds),
         ]
         for side in Side:
-            made.append(Role(f"{side.value}/decide", partial(self._decide, deciders[side]), lambda: idle))
+            made.append(Role(f"{side.value}/decide", partial(self._decide, deciders[side]), lambda: rest))
             deliverer = self.deliverers[side]
             made.append(
                 Role(f"{side.value}/deliver", partial(self._deliver, deliverer), partial(self._patience, deliverer))
@@ -175,6 +175,13 @@ class Worker:
     def arrived(self) -> None:
         """The dialer told us something: wake who decides it."""
         self._wake("dialer/decide")
+
+    def stirs(self, stir: Stir) -> None:
+        """Something waits in the database: wake who sees to it."""
+        if stir.events:
+            self._wake(f"{stir.side.value}/decide")
+        if stir.commands:
+            self._wake(f"{stir.side.value}/deliver")
 
     def decided(self, side: Side) -> None:
         """There are commands for the other side of this one: wake who delivers them, and who reads on."""
@@ -263,7 +270,7 @@ class Worker:
 
     def _patience(self, deliverer: Deliverer) -> float:
         wait = deliverer.connection.wait(self._gear.monotonic())
-        return min(max(wait, 0.01), self._gear.pace.idle_seconds) if wait else self._gear.pace.idle_seconds
+        return min(max(wait, 0.01), self._gear.pace.rest_seconds) if wait else self._gear.pace.rest_seconds
 
     async def _loop(self, role: Role) -> None:
         failures = 0
@@ -310,7 +317,7 @@ class Worker:
 
     def _take(self, conn: SqlConnection) -> Lease | None:
         link, seconds = self.link, self._gear.pace.lease_seconds
-        lease = leases.take(conn, link.tenant, f"{LEASE_NAME}/{link.name}", self._holder, seconds)
+        lease = leases.take(conn, link.tenant, f"{LINK}{link.name}", self._holder, seconds)
         if lease is not None:
             for side in Side:
                 outbox.reclaim(conn, lease, link.tenant, link.name, side)

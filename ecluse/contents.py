@@ -25,6 +25,7 @@ SECTIONS = (
         N_("Write a link and trust it"),
         {
             "check": N_("Find everything that is wrong with link files, offline."),
+            "apply": N_("Put what a link file says in force, everywhere, without a restart."),
             "pipe": N_("Decide events from stdin, one decision a line on stdout."),
             "view": N_("Exactly what a profile sees of a record."),
             "explain": N_("Why a record or a field went out, or did not."),

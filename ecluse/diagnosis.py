@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -15,6 +15,8 @@ from ecluse.i18n import _, number
 from ecluse.links import Read, find, read
 from ecluse.people import read_people
 from ecluse.secret import SecretError, resolve_key, too_open
+from ecluse.standing import Compared, Standing, compared
+from mapping.policy import Policy
 from store.database import Database
 from store.errors import SchemaMismatch, StoreError
 
@@ -78,6 +80,7 @@ def _links(state: InForce, readings: list[Read]) -> Iterator[Check]:
         readings += [read(path, state.folder) for path in find((), state.folder)]
     except click.ClickException as error:
         yield Check("links", Level.WRONG, _("links: none"), error.message, "ecluse init")
+    standings = _standings(state, [reading.policy for reading in readings if reading.policy is not None])
     for reading in readings:
         if reading.policy is None:
             action = f"ecluse check {reading.name}"
@@ -85,7 +88,31 @@ def _links(state: InForce, readings: list[Read]) -> Iterator[Check]:
         else:
             policy = reading.policy
             title = _("link {name}: revision {revision}", name=policy.link, revision=policy.revision)
-            yield Check("link", Level.FINE, title)
+            found = standings.get(policy.link)
+            if found is None or found.live is None or found.standing is Standing.IN_FORCE:
+                yield Check("link", Level.FINE, title)
+            else:
+                action = f"ecluse apply {policy.link}"
+                cause = _("in force is {revision}, decided by {who}", revision=found.live.revision,
+                          who=found.live.decided_by)  # fmt: skip
+                yield Check("link_not_in_force", Level.WARNING, title, cause, action)
+
+
+def _standings(state: InForce, policies: Sequence[Policy]) -> dict[str, Compared]:
+    """How each file stands to the register; nothing, where the database cannot be asked."""
+    try:
+        address = state.database()
+        if address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():
+            return {}
+        database = Database.open(address, kek=state.key())
+    except (SecretError, StoreError):
+        return {}
+    try:
+        return {policy.link: compared(policy, database) for policy in policies}
+    except StoreError:
+        return {}
+    finally:
+        database.close()
 
 
 def _people(state: InForce, readings: list[Read]) -> Iterator[Check]:

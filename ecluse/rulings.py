@@ -1,8 +1,8 @@
 """Link files and the register of revisions: which of the two a process runs, and how a revision becomes a ruling."""
 
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from connectors.port import PersonRow
 from ecluse import logs
@@ -10,6 +10,7 @@ from ecluse.command import Failure
 from ecluse.i18n import _
 from ecluse.links import Read, shows_views
 from ecluse.logs import Action
+from ecluse.standing import Standing, compared, not_in_force
 from ecluse.terminal import note
 from mapping.bundle import Bundle, pack, unpack
 from mapping.policy import Policy, compile_link
@@ -25,53 +26,18 @@ from streams.rollout import Obstacle, Unfit
 from streams.ruling import Ruling
 
 
-class Standing(StrEnum):
-    """How a link file stands to the register."""
-
-    #: The register has no revision of this link.
-    UNKNOWN = "unknown"
-    #: What the file says is in force.
-    IN_FORCE = "in_force"
-    #: The file says what was never made live.
-    NEW = "new"
-    #: The file says what was in force once, and another revision came after it.
-    SUPERSEDED = "superseded"
-
-
-class Compared(NamedTuple):
-    """A link file beside the register."""
-
-    standing: Standing
-    live: Live | None
-
-
-def compared(policy: Policy, database: Database) -> Compared:
-    """How the file that this policy was compiled from stands to the register."""
-    with database.read() as conn:
-        live = register.revision(conn, policy.tenant, policy.link)
-        if live is None:
-            return Compared(Standing.UNKNOWN, None)
-        if live.revision == policy.revision:
-            return Compared(Standing.IN_FORCE, live)
-        known = register.known(conn, policy.tenant, policy.link, policy.revision)
-    return Compared(Standing.SUPERSEDED if known else Standing.NEW, live)
-
-
 def source_of(reading: Read) -> str:
     """What the register keeps of a link file: with every file that it uses, so that any machine can compile it."""
     shared = dict(reading.sources)
     return pack(Bundle(shared.pop(reading.name), shared))
 
 
-def make_live(policy: Policy, text: str, database: Database, after: int | None = None) -> Live:
-    """Put a revision on record, with its motive, date and decider; running processes take it from there."""
+def on_record(conn: Connection, policy: Policy, text: str, after: int | None = None) -> Live:
+    """Make a revision live, with its motive, date and decider; running processes take it from the register."""
     said = policy.source.revision
-    return database.writer.write_now(
-        lambda conn: register.make_live(
-            conn, policy.tenant, policy.link, policy.revision, said.reason, said.date, said.decided_by, text,
-            after=after,
-        )
-    )  # fmt: skip
+    return register.make_live(
+        conn, policy.tenant, policy.link, policy.revision, said.reason, said.date, said.decided_by, text, after=after
+    )
 
 
 def settle(
@@ -88,7 +54,7 @@ def settle(
         database.writer.write_now(lambda conn: people_store.save(conn, database.keys, tenant, link, mine))
     standing, live = compared(policy, database)
     if live is None or (standing is Standing.NEW and not register_first):
-        make_live(policy, text, database)
+        database.writer.write_now(lambda conn: on_record(conn, policy, text))
         return policy
     if standing is Standing.IN_FORCE:
         return policy
@@ -103,15 +69,6 @@ def settle(
                 link=link, revision=live.revision, code=unfit.obstacle.value,
             )
         ) from None  # fmt: skip
-
-
-def not_in_force(link: str, live: Live, revision: str) -> str:
-    """The sentence for a file that says something else than what is in force."""
-    return _(
-        "{link}: revision {live} is in force, decided by {who}; the file says {revision}, which is not. "
-        "`ecluse apply {link}` puts it in force.",
-        link=link, live=live.revision, who=live.decided_by, revision=revision,
-    )  # fmt: skip
 
 
 def compiled(live: Live) -> Policy:

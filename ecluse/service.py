@@ -35,6 +35,7 @@ LOUD = {
     Word.GARBLED_MESSAGE,
     Word.UNKNOWN_LINK,
     Word.POSITION_STALLED,
+    Word.REVISION_NOT_IN_FORCE,
 }
 
 

@@ -19,8 +19,9 @@ from ecluse.connections import Connections, read_connections
 from ecluse.folder import InForce, read_folder
 from ecluse.i18n import _
 from ecluse.links import Read, find, read
-from ecluse.rulings import compared, from_register, ruling_of
+from ecluse.rulings import from_register, ruling_of
 from ecluse.secret import SecretError
+from ecluse.standing import compared
 from mapping.perimeter import Person
 from mapping.policy import Policy
 from mapping.words import Object, Side
@@ -182,9 +183,7 @@ def works(
 ) -> Works:  # fmt: skip
     """Join the links of an installation into one runtime and its web application. With a broker, Kafka's runtime."""
     connections = read_connections(state.folder)
-    links = {
-        policy.link: link_runtime(policy, _number(policy, database), state, connections) for policy in policies
-    }
+    links = {policy.link: link_runtime(policy, _number(policy, database), state, connections) for policy in policies}
     sides = {link.crm.connection: Side.CRM for link in links.values()}
     sides |= {link.dialer.connection: Side.DIALER for link in links.values()}
     labels = [label for policy in policies for label in policy.labels.values()]

@@ -1,6 +1,7 @@
 """`ecluse status`: where every event is. One equation per side, each term counted on its own, and what grows old."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import click
 from ecluse.command import link_option, output_option, verb
 from ecluse.i18n import N_, _, number
 from ecluse.sentences import counted
+from ecluse.standing import Compared, as_json, compared, show_revision
 from ecluse.terminal import answer, answer_json, paint, suggest, wrapped
 from ecluse.wiring import Link, opened
 from ecluse.words import ago
@@ -21,6 +23,10 @@ MOST = 10_000
 COLUMN, WIDTH = 14, 62
 SECONDS = 1_000_000
 FLOWS = {Side.CRM: N_("CRM -> dialer"), Side.DIALER: N_("dialer -> CRM")}
+
+
+#: A link's place in the register, and the revision that its file says.
+Ruled = tuple[Compared, str]
 
 
 class Flow(NamedTuple):
@@ -63,11 +69,12 @@ def command(folder: Path, link: str | None, output: str) -> int:
         links = [place.link(link)] if link else list(place.links.values())
         flows = [flow for one in links for flow in _flows(one, now)]
         waiting = [_waiting(one, now) for one in links]
+        ruled = {one.policy.link: (compared(one.policy, one.database), one.policy.revision) for one in links}
     balanced = all(flow.balance.imbalance == 0 for flow in flows)
     if output == "json":
-        answer_json("status", document(flows, waiting))
+        answer_json("status", document(flows, waiting, ruled))
     else:
-        show(flows)
+        show(flows, ruled)
         _show_waiting(waiting)
         answer(verdict(flows))
         if any(one.quarantined for one in waiting):
@@ -121,10 +128,11 @@ def equation(balance: Balance) -> str:
     return counted("received", balance.received) + " = " + (" + ".join(parts) or "0")
 
 
-def show(flows: list[Flow]) -> None:
-    """Both sides of each link, one equation a line."""
+def show(flows: list[Flow], ruled: Mapping[str, Ruled]) -> None:
+    """Both sides of each link, one equation a line, under the revision in force."""
     for name in dict.fromkeys(flow.link for flow in flows):
         answer(paint(_("Link {name}", name=name), "bold"))
+        show_revision(name, *ruled[name])
         mine = [flow for flow in flows if flow.link == name]
         for flow in mine:
             for at, part in enumerate(wrapped(equation(flow.balance), WIDTH)):
@@ -158,11 +166,12 @@ def verdict(flows: list[Flow]) -> str:
     return paint(_("It adds up: nothing lost, nothing twice."), "bold green")
 
 
-def document(flows: list[Flow], waiting: list[Waiting]) -> dict[str, Any]:
+def document(flows: list[Flow], waiting: list[Waiting], ruled: Mapping[str, Ruled]) -> dict[str, Any]:
     return {
         "links": [
             {
                 "link": one.link,
+                "revision": as_json(*ruled[one.link]),
                 "flows": [
                     {
                         "side": flow.side.value,

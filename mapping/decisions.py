@@ -4,11 +4,55 @@ Plain tuples: they are made by the tens of thousands a second, compared, pickled
 A decision carries JSON Pointers (RFC 6901) of fields, never their values.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
+
+import orjson
 
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Verdict
+
+
+class Written(Mapping[str, Any]):
+    """A command's body that is JSON already, and is only read when somebody looks into it."""
+
+    __slots__ = ("_read", "json")
+
+    def __init__(self, json: bytes) -> None:
+        self.json = json
+        self._read: dict[str, Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The body as values; the same object each time, not to be changed."""
+        if self._read is None:
+            self._read = orjson.loads(self.json)
+        return self._read
+
+    def __getitem__(self, key: str) -> Any:
+        return self.as_dict()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.as_dict())
+
+    def __len__(self) -> int:
+        return len(self.as_dict())
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Written):
+            return self.json == other.json or self.as_dict() == other.as_dict()
+        return self.as_dict() == other if isinstance(other, dict) else Mapping.__eq__(self, other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Written({len(self.json)} bytes)"
+
+
+def json_of(body: Mapping[str, Any]) -> bytes:
+    """A command's body as JSON, in its own order; what is JSON already is not written again."""
+    if type(body) is Written:
+        return body.json
+    return orjson.dumps(body if type(body) is dict else dict(body))
 
 
 class Command(NamedTuple):

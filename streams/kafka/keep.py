@@ -17,8 +17,10 @@ from store.leases import Lease
 from streams.commit import Batch, Committed, commit
 from streams.decider import count, undecided
 from streams.failpoints import Point
+from streams.kafka.payload import bound, unpack
 from streams.kafka.relay import Relay
-from streams.link import Gear, LinkRuntime
+from streams.kafka.wire import Carried
+from streams.link import Gear, Incident, LinkRuntime, Word
 from streams.unit import Leased
 
 
@@ -33,10 +35,26 @@ class Row(NamedTuple):
 class Keep:
     """Keeps what was decided of one link's CRM events."""
 
-    def __init__(self, link: LinkRuntime, gear: Gear, relay: Relay) -> None:
+    def __init__(self, link: LinkRuntime, gear: Gear, relay: Relay, *, sealed: bool = True) -> None:
         self._link = link
         self._gear = gear
         self._relay = relay
+        self._sealed = sealed
+
+    def opened(self, carried: Sequence[Carried]) -> list[Row]:
+        """What the broker told, readable. What is not is passed over: its event is published again, not being kept."""
+        tenant, name, keys = self._link.tenant, self._link.name, self._gear.database.keys
+        bodies: Sequence[bytes | None] = [one.sealed for one in carried]
+        if self._sealed:
+            sealed, ids = [one.sealed for one in carried], [one.key_id for one in carried]
+            bodies = keys.open_all(tenant, ids, sealed, [bound(tenant, name, one.seq) for one in carried])
+        rows = []
+        for one, body in zip(carried, bodies, strict=True):
+            try:
+                rows.append(Row(one.seq, *unpack(body or b"")))
+            except ValueError:  # altered, or said by a version that knows more words than this one
+                self._gear.report(Incident(Word.GARBLED_MESSAGE, name, "keepers"))
+        return rows
 
     async def rows(self, rows: Sequence[Row], lease: Lease) -> Committed:
         """What was asked for of them; where the database will not have one, that one is quarantined.

@@ -5,11 +5,16 @@ from typing import Any
 
 import orjson
 
-from mapping.decisions import Command, Decision
+from mapping.decisions import Command, Decision, json_of
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Verdict
 
 _Pointers = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def bound(tenant: str, link: str, seq: int) -> bytes:
+    """What a packed decision is sealed to: it opens as that of this event of this link, and as no other."""
+    return f"{tenant}|{link}|decision|{seq}".encode()
 
 
 def pack(key: str, decision: Decision) -> bytes:
@@ -26,8 +31,7 @@ def pack(key: str, decision: Decision) -> bytes:
         decision.proposal,
     ]
     if command is not None:
-        body = command.body
-        packed += [command.kind._value_, command.record, body if type(body) is dict else dict(body)]
+        packed += [command.kind._value_, command.record, orjson.Fragment(json_of(command.body))]
     return orjson.dumps(packed)
 
 

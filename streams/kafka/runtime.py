@@ -12,17 +12,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mapping.words import Side
-from store.errors import Fenced, Undecipherable
+from store.errors import Fenced
 from streams.counted import Stage, TenantClass, Topic
 from streams.crew import Crew
 from streams.kafka import topics, wire
 from streams.kafka.carrier import Carrier
 from streams.kafka.host import Host, host
-from streams.kafka.keep import Keep, Row
+from streams.kafka.keep import Keep
 from streams.kafka.keeper import Keeper
 from streams.kafka.lookout import Core, Lookout
 from streams.kafka.outlet import Outlet
-from streams.kafka.payload import unpack
 from streams.kafka.relay import Relay
 from streams.kafka.settings import Broker
 from streams.link import Gear, Incident, LinkRuntime, Word
@@ -51,7 +50,7 @@ class KafkaRuntime(Crew):
             links, gear, folder=folder, holder=holder, deciders=lambda link: {Side.CRM: self.relays[link.name]}
         )
         self._observer.share = broker.share
-        self._keeps = {link.name: Keep(link, gear, self.relays[link.name]) for link in links}
+        self._keeps = {link.name: Keep(link, gear, self.relays[link.name], sealed=broker.sealed) for link in links}
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._at_work: dict[str, tuple[asyncio.Task[None], asyncio.Event]] = {}
@@ -174,23 +173,10 @@ class KafkaRuntime(Crew):
             return
         if worker.lease is None:
             raise Fenced("lease_not_held")
-        rows = await asyncio.to_thread(self._opened, tenant, link, carried)
+        rows = await asyncio.to_thread(self._keeps[link].opened, carried)
         self._gear.metrics.log.batch[Stage.KEEP].observe(len(rows))
         await self._keeps[link].rows(rows, worker.lease)
         worker.decided(Side.CRM)
-
-    def _opened(self, tenant: str, link: str, carried: Sequence[wire.Carried]) -> list[Row]:
-        keys, rows = self._gear.database.keys, []
-        for item in carried:
-            try:
-                body = item.sealed
-                if self.broker.sealed:
-                    body = keys.open(tenant, item.key_id, body, f"{tenant}|{link}|decision|{item.seq}".encode())
-                rows.append(Row(item.seq, *unpack(body)))
-            except Undecipherable:
-                # Another decision of the same event will come: its relay sees that it was not kept.
-                self._gear.report(Incident(Word.GARBLED_MESSAGE, link, "keeper"))
-        return rows
 
     def join(self, *, serving: bool) -> None:
         """Into both groups. Serving, what they deal is worked for; else only a drain does."""

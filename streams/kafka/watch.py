@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 
 from streams.counted import Topic
 from streams.health import Place, Sight
-from streams.kafka import carrier, keeper
+from streams.kafka import clients, keeper
 from streams.kafka.faults import Unreachable
 from streams.kafka.settings import Broker
 from streams.kafka.told import translated
@@ -34,7 +34,7 @@ class Watch:
         self, events: frozenset[int], decisions: frozenset[int], met_ends: Mapping[int, int]
     ) -> dict[Place, Sight]:
         """What is seen of these partitions of both topics. Raises LogError."""
-        return self._of(Topic.EVENTS, self._broker.events, carrier.GROUP, events, {}) | self._of(
+        return self._of(Topic.EVENTS, self._broker.events, clients.GROUP, events, {}) | self._of(
             Topic.DECISIONS, self._broker.decisions, keeper.GROUP, decisions, met_ends
         )
 

@@ -10,7 +10,7 @@ only as what it was sealed as: its head is authenticated with it.
 import hashlib
 import struct
 import zlib
-from contextlib import suppress
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -52,11 +52,18 @@ def decision(tenant: str, link: str, seq: int, key_id: int, sealed: bytes) -> by
     return head(DECISION, tenant, link) + _NUMBERS.pack(seq, key_id) + sealed
 
 
+def decision_head(tenant: str, link: str) -> Callable[[int, int], bytes]:
+    """The heads of many decisions of one link, by seq and key."""
+    shared, pack = head(DECISION, tenant, link), _NUMBERS.pack
+    return lambda seq, key_id: shared + pack(seq, key_id)
+
+
 def read(kind: int, value: bytes | None) -> Carried:
     """A message of this kind. Raises Garbled."""
-    carried = None
-    with suppress(IndexError, struct.error, UnicodeDecodeError):
+    try:
         carried = _read(kind, value or b"")
+    except (IndexError, struct.error, UnicodeDecodeError):
+        carried = None
     if carried is None:
         raise Garbled("not_a_message_of_ours")
     return carried

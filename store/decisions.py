@@ -13,6 +13,7 @@ from store import dialect, outcomes, schema
 from store.errors import Undecipherable, Violated
 from store.events import LoggedEvent
 from store.keys import Keyring
+from store.outcomes import Outcome
 
 #: Where an event stands after its decision: the first three are not ends (`store.conservation` draws them).
 FIRST_STATE: Final = {
@@ -85,29 +86,60 @@ class Kept(NamedTuple):
     target_key: str
 
 
-def add(conn: Connection, tenant: str, link: str, side: Side, rows: Sequence[tuple[int, Decision]]) -> None:
-    """Keep decisions by seq. One taken for replay is overwritten, attempt + 1; any other second time is Violated."""
-    at = {"tenant": tenant, "link": link, "side": side.value}
+class Alike(NamedTuple):
+    """Decisions of a batch that came to the same outcome."""
+
+    outcome: Outcome
+    digest: bytes
+    state: str
+    seqs: list[int]
+    records: list[str]
+
+
+def gather(rows: Iterable[tuple[int, Decision]]) -> list[Alike]:
+    """A batch, sorted by outcome: in the caller's own thread, where `add` would do so in the writer's."""
+    alike: dict[tuple[Any, ...], Alike] = {}
+    for seq, decision in rows:
+        said = decision[1:8]  # verdict to stripped: what an outcome is made of
+        found = alike.get(said)
+        if found is None:
+            outcome = outcomes.of(decision)
+            found = alike[said] = Alike(outcome, outcome.digest, FIRST_STATE[decision.verdict], [], [])
+        found.seqs.append(seq)
+        found.records.append(decision.record)
+    return list(alike.values())
+
+
+def add(
+    conn: Connection,
+    tenant: str,
+    link: str,
+    side: Side,
+    rows: Sequence[tuple[int, Decision]],
+    gathered: Sequence[Alike] | None = None,
+) -> None:
+    """Keep decisions by seq. One taken for replay is overwritten, attempt + 1; any other second time is Violated.
+
+    `gathered`: what `gather` made of them.
+    """
     highest = last(conn, tenant, link, side)
     again = decided(conn, tenant, link, side, [seq for seq, _ in rows if seq <= highest])
-    alike: dict[tuple[Any, ...], list[tuple[int, Decision]]] = {}
-    for row in rows:
-        alike.setdefault(row[1][1:8], []).append(row)  # verdict to stripped: what an outcome is made of
-    found = [(outcomes.of(group[0][1]), group) for group in alike.values()]
-    outcomes.add(conn, tenant, link, {outcome for outcome, _ in found})
+    gathered = gather(rows) if gathered is None else gathered
+    outcomes.add(conn, tenant, link, {alike.outcome for alike in gathered})
     now = dialect.now(conn)
-    for outcome, group in found:
-        state = FIRST_STATE[group[0][1].verdict]
-        same = {**at, "outcome": outcome.digest, "attempt": 1, "decided_at": now, "state": state, "end_reason": ""}
-        same |= {"ended_at": now if state in _ENDED else None, "target_key": ""}
-        fresh = group
+    for outcome in gathered:
+        same: dict[str, Any] = {"tenant": tenant, "link": link, "side": side.value, "outcome": outcome.digest}
+        same |= {"attempt": 1, "decided_at": now, "state": outcome.state, "end_reason": "", "target_key": ""}
+        same["ended_at"] = now if outcome.state in _ENDED else None
+        seqs, records = outcome.seqs, outcome.records
         if again:
-            fresh = [row for row in group if row[0] not in again]
-            for seq, decision in group:
+            both = list(zip(seqs, records, strict=True))
+            for seq, record in both:
                 if seq in again:
-                    _decide_again(conn, {**same, "seq": seq, "record": decision.record})
-        seqs, records = [seq for seq, _ in fresh], [decision.record for _, decision in fresh]
-        dialect.insert(conn, schema.decisions, len(fresh), **same, seq=seqs, record=records)
+                    _decide_again(conn, {**same, "seq": seq, "record": record})
+            seqs = [seq for seq, _ in both if seq not in again]
+            records = [record for seq, record in both if seq not in again]
+        dialect.insert(conn, schema.decisions, len(seqs), **same, seq=seqs, record=records)
 
 
 def _decide_again(conn: Connection, values: Mapping[str, Any]) -> None:

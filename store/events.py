@@ -86,59 +86,73 @@ def bound_to(tenant: str, link: str, key: str) -> bytes:
     return f"{tenant}|{link}|event|{key}".encode()
 
 
-def append(conn: Connection, keys: Keyring, tenant: str, link: str, events: Sequence[NewEvent]) -> list[int | None]:
-    """Log events; their seqs, None for those already known. Raises TooLarge."""
+class Bodies(NamedTuple):
+    """Bodies of a batch of new events, sealed before the writer is asked for anything."""
+
+    key_id: int
+    sealed: list[bytes]
+
+
+def seal(keys: Keyring, tenant: str, link: str, events: Sequence[NewEvent], conn: Connection | None = None) -> Bodies:
+    """Seal a batch: in the caller's own thread, where `append` would do so in the writer's. Raises TooLarge."""
     if any(len(event.body) > MAX_BODY_BYTES for event in events):
         raise TooLarge("event_body_too_large")
-    dialect.lock_append(conn, tenant, link)
-    fresh, seqs = _numbered(conn, tenant, link, events)
-    if not fresh:
-        return seqs
-    keys_, sides, kinds, records, origins, bodies = map(list, zip(*fresh, strict=True))
-    sealer = keys.sealer(tenant, Purpose.EVENT, conn)
-    prefix = bound_to(tenant, link, "")
-    dialect.insert(
-        conn,
-        schema.events,
-        len(fresh),
-        tenant=tenant,
-        link=link,
-        side=_common([side._value_ for side in sides]),
-        seq=[seq for seq in seqs if seq is not None],
-        key=keys_,
-        type=_common(kinds),
-        record=records,
-        origin=_common([origin._value_ for origin in origins]),
-        received_at=dialect.now(conn),
-        key_id=sealer.key_id,
-        body=sealer.seal_all(bodies, [prefix + key.encode() for key in keys_]),
+    sealer, prefix = keys.sealer(tenant, Purpose.EVENT, conn), bound_to(tenant, link, "")
+    return Bodies(
+        sealer.key_id,
+        sealer.seal_all([event.body for event in events], [prefix + event.key.encode() for event in events]),
     )
+
+
+def append(
+    conn: Connection,
+    keys: Keyring,
+    tenant: str,
+    link: str,
+    events: Sequence[NewEvent],
+    bodies: Bodies | None = None,
+) -> list[int | None]:
+    """Log events; their seqs, None for those already known. `bodies`: what `seal` made of them. Raises TooLarge."""
+    if not events:
+        return []
+    key_id, sealed = bodies or seal(keys, tenant, link, events, conn)
+    dialect.lock_append(conn, tenant, link)
+    named, sides, kinds, records, origins, _ = map(list, zip(*events, strict=True))
+    columns = {"key": named, "side": sides, "type": kinds, "record": records, "origin": origins, "body": sealed}
+    seqs = _numbered(conn, tenant, link, named)
+    if None in seqs:
+        fresh = [place for place, seq in enumerate(seqs) if seq is not None]
+        columns = {name: [column[place] for place in fresh] for name, column in columns.items()}
+    logged = [seq for seq in seqs if seq is not None]
+    words = {name: _common(columns.pop(name)) for name in ("side", "type", "origin")}
+    same: dict[str, Any] = {"tenant": tenant, "link": link, "received_at": dialect.now(conn), "key_id": key_id}
+    dialect.insert(conn, schema.events, len(logged), **same, seq=logged, **words, **columns)
     return seqs
 
 
-def _numbered(
-    conn: Connection, tenant: str, link: str, events: Sequence[NewEvent]
-) -> tuple[list[NewEvent], list[int | None]]:
-    """Those that are not in the log yet, and the seq of each event."""
-    seen = known(conn, tenant, link, [event.key for event in events])
+def _numbered(conn: Connection, tenant: str, link: str, named: list[str]) -> list[int | None]:
+    """A seq for each key that is not in the log yet; None for the others, and for a second time."""
+    seen = known(conn, tenant, link, named)
     last = int(conn.execute(_LAST, {"tenant": tenant, "link": link}).scalar() or 0)
-    fresh: list[NewEvent] = []
+    if not seen and len(set(named)) == len(named):
+        return list(range(last + 1, last + 1 + len(named)))
     seqs: list[int | None] = []
-    for event in events:
-        key = event.key
+    for key in named:
         if key in seen:
             seqs.append(None)
             continue
         seen.add(key)
         last += 1
         seqs.append(last)
-        fresh.append(event)
-    return fresh, seqs
+    return seqs
 
 
-def _common(values: list[str]) -> list[str] | str:
-    """A column that says the same in every row is said once."""
-    return values[0] if len(set(values)) == 1 else values
+def _common(words: list[Any]) -> list[str] | str:
+    """A column of words; what is the same in every row is said once."""
+    said = set(words)
+    if len(said) == 1:
+        return str(said.pop())
+    return list(map(str, words))
 
 
 def read_after(
@@ -156,10 +170,7 @@ def read_after(
         [prefix + row.key.encode() for row in found],
         conn,
     )
-    return [
-        LoggedEvent(seq, key, kind, record, origin, received_at, body or b"", body is None)
-        for (seq, key, kind, record, origin, received_at, _, _), body in zip(found, opened, strict=True)
-    ]
+    return [LoggedEvent(*row[:6], body or b"", body is None) for row, body in zip(found, opened, strict=True)]
 
 
 def sealed_after(conn: Connection, tenant: str, link: str, side: Side, seq: int, limit: int) -> list[SealedEvent]:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from sqlalchemy import Connection, text
 
-from mapping.decisions import Command
+from mapping.decisions import Command, json_of
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Side
 from store import dialect, endings, events, leases, quarantine, schema
@@ -87,66 +87,73 @@ class Backlog(NamedTuple):
     oldest: int | None
 
 
+class Bodies(NamedTuple):
+    """Bodies of a batch of commands, sealed before the writer is asked for anything."""
+
+    key_id: int
+    sealed: list[bytes]
+
+
+def seal(
+    keys: Keyring, tenant: str, link: str, rows: Sequence[tuple[int, Command]], conn: Connection | None = None
+) -> Bodies:
+    """Seal a batch: in the caller's own thread, where `add` would do so in the writer's. Raises TooLarge."""
+    plains = [json_of(command.body) for _, command in rows]
+    if plains and max(map(len, plains)) > events.MAX_BODY_BYTES:
+        raise TooLarge("command_body_too_large")
+    sealer = keys.sealer(tenant, Purpose.EVENT, conn)
+    aads = [bound_to(tenant, link, seq, kind._value_, record) for seq, (kind, record, _) in rows]
+    return Bodies(sealer.key_id, sealer.seal_all(plains, aads))
+
+
 def add(
-    conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, rows: Sequence[tuple[int, Command]]
+    conn: Connection,
+    keys: Keyring,
+    tenant: str,
+    link: str,
+    side: Side,
+    rows: Sequence[tuple[int, Command]],
+    bodies: Bodies | None = None,
 ) -> None:
-    """Queue the commands of events just decided. Those of one record in seq order; records may come in any."""
+    """Queue the commands of events just decided: those of one record in seq order, records in any.
+
+    `bodies`: what `seal` made of them.
+    """
     if not rows:
         return
+    key_id, sealed = bodies or seal(keys, tenant, link, rows, conn)
     lane = _lane(tenant, link, side)
-    asked = {command.record for _, command in rows}
-    last: dict[str, int] = {row.record: row.last for row in dialect.among(conn, _BUSY, asked, **lane)}
+    seqs, commands = zip(*rows, strict=True)
+    kinds, records, _ = map(list, zip(*commands, strict=True))
+    last: dict[str, int] = {row.record: row.last for row in dialect.among(conn, _BUSY, set(records), **lane)}
+    alone = not last and len(set(records)) == len(records)
+    heads, late = ([1], set[str]()) if alone else _heads(last, seqs, records)
+    now = dialect.now(conn)
+    same: dict[str, Any] = {**lane, "key_id": key_id, "state": "pending", "not_before": now, "attempts": 0, "code": ""}
+    each = {"seq": list(seqs), "record": records, "kind": kinds[0] if len(set(kinds)) == 1 else kinds, "body": sealed}
+    dialect.insert(conn, schema.outbox, len(rows), **same, **each, head=heads if 0 in heads else 1, created_at=now)
+    if late:  # a replay comes back into its lane at its own, older place
+        dialect.among(conn, _UNHEAD, late, **lane)
+        dialect.among(conn, _HEAD, late, **lane)
+
+
+def _heads(last: dict[str, int], seqs: Sequence[int], records: Sequence[str]) -> tuple[list[int], set[str]]:
+    """Whether each is the first of its lane, and the records where one comes in before others."""
     heads: list[int] = []
     late: set[str] = set()
-    for seq, command in rows:
-        record = command.record
+    for seq, record in zip(seqs, records, strict=True):
         before = last.get(record)
         heads.append(1 if before is None else 0)
         if before is None or seq > before:
             last[record] = seq
         else:
             late.add(record)
-    _queue(conn, keys, lane, rows, heads)
-    if late:  # a replay comes back into its lane at its own, older place
-        dialect.among(conn, _UNHEAD, late, **lane)
-        dialect.among(conn, _HEAD, late, **lane)
-
-
-def _queue(
-    conn: Connection, keys: Keyring, lane: Mapping[str, str], rows: Sequence[tuple[int, Command]], heads: list[int]
-) -> None:
-    now, sealer = dialect.now(conn), keys.sealer(lane["tenant"], Purpose.EVENT, conn)
-    plains = [_plain(command.body) for _, command in rows]
-    if max(map(len, plains)) > events.MAX_BODY_BYTES:
-        raise TooLarge("command_body_too_large")
-    kinds, tenant, link = [command.kind._value_ for _, command in rows], lane["tenant"], lane["link"]
-    aads = [bound_to(tenant, link, seq, command.kind._value_, command.record) for seq, command in rows]
-    dialect.insert(
-        conn,
-        schema.outbox,
-        len(rows),
-        **lane,
-        seq=[seq for seq, _ in rows],
-        record=[command.record for _, command in rows],
-        kind=kinds[0] if len(set(kinds)) == 1 else kinds,
-        key_id=sealer.key_id,
-        body=sealer.seal_all(plains, aads),
-        state="pending",
-        head=heads if 0 in heads else 1,
-        not_before=now,
-        attempts=0,
-        code="",
-        created_at=now,
-    )
+    return heads, late
 
 
 def bound_to(tenant: str, link: str, seq: int, kind: str, record: str) -> bytes:
     """What a command's body is sealed to: it opens as this command of this event, and as no other."""
     return f"{tenant}|{link}|command|{seq}|{kind}|{record}".encode()
-
-
-def _plain(body: Mapping[str, Any]) -> bytes:
-    return orjson.dumps(body if type(body) is dict else dict(body))
 
 
 def due(conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, limit: int) -> list[Due]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import orjson
+from sqlalchemy import Connection
 
 from mapping.decisions import Command, Decision
 from mapping.reasons import Reason
@@ -12,7 +13,10 @@ from mapping.words import CommandKind, Side, Verdict
 from store import decisions as decision_store
 from store import glances, leases, ledger, outbox, positions, quarantine
 from store import proposals as proposal_store
+from store.decisions import Alike
 from store.events import LoggedEvent
+from store.keys import Keyring
+from store.outbox import Bodies
 from store.proposals import NewProposal, ProposalKind, ProposalState
 from store.quarantine import Stage
 from streams.ruling import Ruling
@@ -26,6 +30,7 @@ RECALLING = frozenset({
     Reason.NOTHING_CLEARED,
     Reason.RECORD_DELETED,
 })  # fmt: skip
+_GOING = frozenset({Verdict.SEND, Verdict.WRITE})
 _UPSERT, _RECALL = CommandKind.UPSERT_PROSPECT, CommandKind.RECALL_PROSPECT
 
 Row = tuple[LoggedEvent, Decision]
@@ -44,6 +49,17 @@ class Batch(NamedTuple):
     #: How far everything is decided with this batch, where it did not come in the order of the log; 0 where that
     #: is not known. None: up to its last event.
     position: int | None = None
+    #: What could be made ready before the writer was asked.
+    ready: "Ready | None" = None
+
+
+class Ready(NamedTuple):
+    """A batch in the form in which it is kept, if the database has nothing to say against it."""
+
+    rows: list[Row]
+    gathered: Sequence[Alike]
+    commands: Sequence[tuple[int, Command]]
+    bodies: Bodies
 
 
 class Committed(NamedTuple):
@@ -53,23 +69,37 @@ class Committed(NamedTuple):
     commands: int
 
 
+def made_ready(keys: Keyring, tenant: str, link: str, batch: Batch) -> Batch:
+    """Name, sort and seal in the decider's own thread: the writer then has little more to do than to write."""
+    return batch._replace(ready=_ready(keys, tenant, link, _named(batch), None))
+
+
+def _ready(keys: Keyring, tenant: str, link: str, rows: list[Row], conn: Connection | None) -> Ready:
+    commands = [
+        (event.seq, decision.command)
+        for event, decision in rows
+        if decision.command is not None and decision.verdict in _GOING
+    ]
+    gathered = decision_store.gather((event.seq, decision) for event, decision in rows)
+    return Ready(rows, gathered, commands, outbox.seal(keys, tenant, link, commands, conn))
+
+
 def commit(unit: Leased, batch: Batch) -> Committed:
     """Keep a batch. Raises Fenced, and then keeps nothing."""
     at = (unit.conn, unit.tenant, unit.link)
     sealed = (unit.conn, unit.keys, unit.tenant, unit.link)
+    before = _named(batch) if batch.ready is None else batch.ready.rows
+    rows = with_recalls(unit, before) if batch.side is Side.CRM else still_open(unit, before)
+    ready = batch.ready
+    if ready is None or rows is not before:
+        ready = _ready(unit.keys, unit.tenant, unit.link, rows, unit.conn)
+    decided = [(event.seq, decision) for event, decision in rows]
+    decision_store.add(*at, batch.side, decided, ready.gathered)
     expire_after = batch.ruling.policy.source.appointments.expire_after
-    rows: list[Row] = [_named(event, decision) for event, decision in zip(batch.events, batch.decisions, strict=True)]
-    rows = with_recalls(unit, rows) if batch.side is Side.CRM else still_open(unit, rows)
-    decision_store.add(*at, batch.side, [(event.seq, decision) for event, decision in rows])
     for event, decision in rows:
         if decision.verdict is Verdict.HOLD:
             proposal_store.add(*sealed, _proposal(event, decision, expire_after), batch.side)
-    commands = [
-        (event.seq, decision.command)
-        for event, decision in rows
-        if decision.command is not None and decision.verdict in (Verdict.SEND, Verdict.WRITE)
-    ]
-    outbox.add(*sealed, batch.side, commands)
+    outbox.add(*sealed, batch.side, ready.commands, ready.bodies)
     for event, decision in rows:
         if decision.verdict is Verdict.QUARANTINE:
             quarantine.add(*sealed, event.seq, Stage.DECIDE, decision.reason, event.body)
@@ -80,7 +110,7 @@ def commit(unit: Leased, batch: Batch) -> Committed:
         leases.check(unit.conn, unit.lease)
     else:
         positions.move(*at, batch.side, position, unit.lease)
-    return Committed([decision for _, decision in rows], len(commands))
+    return Committed([decision for _, decision in rows], len(ready.commands))
 
 
 def with_recalls(unit: Leased, rows: list[Row]) -> list[Row]:
@@ -180,11 +210,14 @@ def _speaker(body: bytes) -> str:
     return str(agent.get("id", ""))
 
 
-def _named(event: LoggedEvent, decision: Decision) -> Row:
+def _named(batch: Batch) -> list[Row]:
     """An event that could not be read does not know its own id; the log does."""
-    if decision.event != event.key or not decision.record:
-        decision = decision._replace(event=event.key, record=decision.record or event.record)
-    return event, decision
+    return [
+        (event, decision)
+        if decision.event == event.key and decision.record
+        else (event, decision._replace(event=event.key, record=decision.record or event.record))
+        for event, decision in zip(batch.events, batch.decisions, strict=True)
+    ]
 
 
 def _refused(decision: Decision, reason: Reason) -> Decision:

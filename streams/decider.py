@@ -22,7 +22,7 @@ from store.errors import Closed, CommitInDoubt, Fenced, StoreError, Unavailable
 from store.events import LoggedEvent
 from store.leases import Lease
 from streams import factreader
-from streams.commit import Batch, Committed, commit
+from streams.commit import Batch, Committed, commit, made_ready
 from streams.failpoints import Point
 from streams.link import Gear, LinkRuntime
 from streams.metrics import End, Gate, Metrics
@@ -101,13 +101,10 @@ class Decider:
             if list(batch.decisions) == blamed:
                 raise
             if len(batch.events) == 1:
-                return await self._kept(batch._replace(decisions=blamed), lease)
+                return await self._kept(batch._replace(decisions=blamed, ready=None), lease)
         middle = len(batch.events) // 2
         halves = (slice(None, middle), slice(middle, None))
-        first, second = [
-            await self._kept(batch._replace(events=batch.events[half], decisions=batch.decisions[half]), lease)
-            for half in halves
-        ]
+        first, second = [await self._kept(_part(batch, half), lease) for half in halves]
         return Committed([*first.decisions, *second.decisions], first.commands + second.commands)
 
     def _next(self, after: int | None = None) -> Batch | None:
@@ -135,7 +132,11 @@ class Decider:
             decisions = self._decide(unit, events, ruling)
         seconds = (time.perf_counter() - started) / len(events)
         self._metrics.decision[self.side].observe(seconds)
-        return Batch(self.side, events, decisions, ruling, replayed)
+        batch = Batch(self.side, events, decisions, ruling, replayed)
+        try:
+            return made_ready(self._database.keys, self.link.tenant, self.link.name, batch)
+        except (StoreError, ValueError, TypeError):
+            return batch  # what is wrong with it is said, and dealt with, where it is kept
 
     def _read(self, unit: Unit, after: int | None, *, replayed: bool) -> list[LoggedEvent]:
         sealed = (unit.conn, unit.keys, unit.tenant, unit.link, self.side)
@@ -158,6 +159,10 @@ class Decider:
         readable = iter(decided)
         lost = undecided(ruling.revision, Reason.UNDECIPHERABLE)
         return [lost if event.unreadable else next(readable) for event in events]
+
+
+def _part(batch: Batch, part: slice) -> Batch:
+    return batch._replace(events=batch.events[part], decisions=batch.decisions[part], ready=None)
 
 
 def count(metrics: Metrics, side: Side, committed: Committed, ruling: Ruling) -> None:

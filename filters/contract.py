@@ -21,6 +21,7 @@ _PATTERNS = {
     words.Shape.DATETIME: (_DATETIME, 40),
     words.Shape.DECIMAL: (_DECIMAL, 62),
 }
+_FORM_OF = {pattern: shape.value for shape, (pattern, _) in _PATTERNS.items()}
 _TYPES = {words.Shape.INTEGER: int, words.Shape.BOOLEAN: bool}
 _NESTED = (dict, list)
 #: Forms in which a text could hold more than its purpose needs.
@@ -43,6 +44,15 @@ class Allowed(NamedTuple):
     def plain(self) -> bool:
         """A text with nothing but a length to check."""
         return self.type is str and self.pattern is None and self.words is None
+
+    @property
+    def form(self) -> str:
+        """The name of the form its values have: a shape, or `words`."""
+        if self.words is not None:
+            return "words"
+        if self.pattern is not None:
+            return _FORM_OF[self.pattern]
+        return next((shape.value for shape, kind in _TYPES.items() if kind is self.type), words.Shape.TEXT.value)
 
     def match(self, value: str) -> Any:
         """None where a text is not in its form or among its words."""

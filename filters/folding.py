@@ -24,6 +24,10 @@ _DELETE = bytes(code for code in range(256) if not _folded(code))
 #: share one: a folded text only serves to find what resembles.
 _OTHER_LETTER = re.compile(r"[^\W\x00-\xff]")
 _CONTROL = re.compile(r"[\x80-\x9f]")
+#: No letter, and not in Latin-1.
+_FOLDS_TO_NOTHING = "\u2060"
+#: Latin scripts, combining accents, punctuation, currencies, letter-like signs, and all of them in other widths.
+_TOLD = (range(0x370), range(0x1E00, 0x1F00), range(0x2000, 0x2150), range(0xFF00, 0xFFF0))
 _MARKS = frozenset(range(0x80, 0xA0))
 _TABLE_WITH_MARKS = bytes(code if code in _MARKS else _TABLE[code] for code in range(256))
 _DELETE_BUT_MARKS = bytes(code for code in _DELETE if code not in _MARKS)
@@ -43,6 +47,16 @@ def fold(text: str) -> bytes:
         return plain.encode("latin-1", "ignore").translate(_TABLE, _DELETE)
     marked = _OTHER_LETTER.sub(_mark, _CONTROL.sub("", plain))
     return marked.encode("latin-1", "ignore").translate(_TABLE_WITH_MARKS, _DELETE_BUT_MARKS)
+
+
+def table() -> tuple[bytes, list[tuple[int, bytes, bool]]]:
+    """What the compiled core needs to fold as `fold` does: for Latin-1 alone, and for any other text of Latin scripts.
+
+    One character outside of Latin-1, and a text is folded otherwise as a whole: "½" is nothing there, and 12 here.
+    """
+    narrow = bytes((fold(chr(code)) or b"\0")[0] for code in range(256))
+    wide = [(code, fold(_FOLDS_TO_NOTHING + chr(code)), chr(code).isalpha()) for part in _TOLD for code in part]
+    return narrow, wide
 
 
 def _mark(letter: re.Match[str]) -> str:

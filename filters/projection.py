@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from filters.shape import PerShape, Shape, pointers_of
 from mapping import words
+from mapping.link import FieldMap
 from mapping.policy import Policy
 from mapping.transforms import DROPPED, Transform, transform
 
@@ -22,6 +23,8 @@ class Line(NamedTuple):
     pointer: str
     #: Longest text that needs no transform; below 0, so that not even the empty text counts, where every value does.
     as_is: int
+    #: What the link file says of it.
+    field: FieldMap
 
 
 class Plan(NamedTuple):
@@ -91,5 +94,5 @@ def allowed_lines(policy: Policy, audience: tuple[str, ...]) -> tuple[Line, ...]
         if audience and all(policy.cleared(profile, (item, name)) for profile in audience):
             plain = field.shape is words.Shape.TEXT and field.values is None
             change = transform(field, policy.country)
-            lines.append(Line(item, name, field.to, change, f"/{item}/{name}", field.max if plain else -1))
+            lines.append(Line(item, name, field.to, change, f"/{item}/{name}", field.max if plain else -1, field))
     return tuple(lines)

@@ -116,6 +116,11 @@ def reaches(reach: Reach, place: Place) -> bool:
     return part is None or place[part] != ""
 
 
+def parts_of(all_reaches: Iterable[Reach]) -> tuple[str, ...]:
+    """The parts of a place that must not be empty for somebody with each of these reaches to open a record there."""
+    return tuple(dict.fromkeys(Place._fields[_PLACE_OF[reach]] for reach in all_reaches if reach in _PLACE_OF))
+
+
 def everyone_reaches(all_reaches: Iterable[Reach]) -> Callable[[Place], bool]:
     """A test of whether somebody with each of these reaches could open a record; made once, asked for every event."""
     asked = tuple(dict.fromkeys(_PLACE_OF[reach] for reach in all_reaches if reach in _PLACE_OF))

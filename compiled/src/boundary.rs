@@ -1,0 +1,118 @@
+//! Where Python calls: bytes in, decisions out. The GIL is only held to make Python's objects.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+
+use crate::decide::{Answer, Core, Desk, End, Withheld};
+use crate::fold::Folding;
+use crate::plan::PlanSpec;
+use crate::value::{Sure, Unsure};
+
+/// Python's own words and classes, which every decision is made of.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Words {
+    /// `tuple.__new__`: what makes a named tuple of its class and its parts.
+    make: Py<PyAny>,
+    decision: Py<PyAny>,
+    command: Py<PyAny>,
+    /// The class of a body that is JSON already.
+    written: Py<PyAny>,
+    upsert: Py<PyAny>,
+    revision: Py<PyAny>,
+    send: Py<PyAny>,
+    withhold: Py<PyAny>,
+    cleared: Py<PyAny>,
+    outside: Py<PyAny>,
+    closed: Py<PyAny>,
+    nothing_cleared: Py<PyAny>,
+    deleted: Py<PyAny>,
+}
+
+/// A policy, ready to decide; several threads may use it at once.
+#[pyclass(frozen)]
+pub struct Plan {
+    core: Core,
+    folding: Py<Folding>,
+    words: Words,
+    none: Py<PyTuple>,
+    nothing: Py<PyString>,
+}
+
+#[pymethods]
+impl Plan {
+    /// Refuses a policy that has something unknown here.
+    #[new]
+    fn new(py: Python<'_>, spec: PlanSpec, folding: Py<Folding>, words: Words) -> PyResult<Self> {
+        let core = Core::new(spec).ok_or_else(|| PyValueError::new_err("a form or a place that is unknown here"))?;
+        let nothing = PyString::intern(py, "").unbind();
+        Ok(Self { core, folding, words, none: PyTuple::empty(py).unbind(), nothing })
+    }
+
+    /// A decision for each event, `None` where it is not certain; and the places of those.
+    fn decide<'py>(
+        &self,
+        py: Python<'py>,
+        batch: Vec<Bound<'py, PyAny>>,
+        day: i32,
+    ) -> PyResult<(Bound<'py, PyList>, Vec<usize>)> {
+        let raws: Vec<Option<PyBackedBytes>> = batch.into_iter().map(|raw| raw.extract().ok()).collect();
+        let folding = self.folding.get();
+        let (answers, bodies) = py.detach(|| {
+            let (live, mut desk) = (self.core.perimeter.live(day), Desk::default());
+            let mut answers: Vec<Sure<Answer<'_>>> = Vec::with_capacity(raws.len());
+            for raw in &raws {
+                let raw = raw.as_deref().ok_or(Unsure);
+                answers.push(raw.and_then(|raw| self.core.decide(raw, &live, folding, &mut desk)));
+            }
+            (answers, desk.bodies)
+        });
+        let unsure = answers.iter().enumerate().filter(|(_, answer)| answer.is_err()).map(|(place, _)| place);
+        let unsure = unsure.collect();
+        let made: PyResult<Vec<_>> = answers.iter().map(|answer| self.made(py, answer, &bodies)).collect();
+        Ok((PyList::new(py, made?)?, unsure))
+    }
+}
+
+impl Plan {
+    fn made<'py>(&self, py: Python<'py>, answer: &Sure<Answer<'_>>, bodies: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        let Ok(answer) = answer else { return Ok(py.None().into_bound(py)) };
+        let words = &self.words;
+        let outcome = answer.outcome.made(py)?;
+        let record = PyString::new(py, &answer.record);
+        let (verdict, reason, profile, command) = match &answer.end {
+            End::Sent(body) => {
+                let written = words.written.bind(py).call1((PyBytes::new(py, &bodies[body.clone()]),))?;
+                let parts = (&words.upsert, &record, written);
+                let command = words.make.bind(py).call1((&words.command, parts))?;
+                (&words.send, &words.cleared, &outcome.profile, command)
+            }
+            End::Withheld(why) => (&words.withhold, self.reason(*why), &self.nothing, py.None().into_bound(py)),
+        };
+        let parts = (
+            PyString::new(py, &answer.id),
+            verdict,
+            reason,
+            &words.revision,
+            profile,
+            &outcome.sent,
+            &self.none,
+            &outcome.stripped,
+            command,
+            record,
+            &self.nothing,
+        );
+        words.make.bind(py).call1((&words.decision, parts))
+    }
+
+    const fn reason(&self, why: Withheld) -> &Py<PyAny> {
+        match why {
+            Withheld::Outside => &self.words.outside,
+            Withheld::Closed => &self.words.closed,
+            Withheld::NothingCleared => &self.words.nothing_cleared,
+            Withheld::Deleted => &self.words.deleted,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The decision of one event: who may have it, gate 1, gate 2. `streams/reference.py` is what it has to agree with.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, RwLock};
+
+use crate::egress::Egress;
+use crate::event::{self, Event, Kind};
+use crate::fold::Folding;
+use crate::outcome::Outcome;
+use crate::perimeter::{Located, Perimeter, Place, part};
+use crate::plan::{AudienceSpec, PlanSpec};
+use crate::shape::{Layout, Shape, write_key};
+use crate::strip::{Payload, Strip};
+use crate::value::{Sure, Unsure};
+use crate::views;
+use crate::write;
+
+/// Shapes remembered at most; a source that varies its fields without end must not fill memory.
+const SHAPES_KEPT: usize = 512;
+
+/// Both gates for those who see one and the same, and what a record must have for all of them.
+pub struct Audience {
+    pub profile: String,
+    pub reach: u8,
+    pub strip: Strip,
+    pub egress: Egress,
+}
+
+/// A policy, ready to decide. It never changes but for what it remembers of shapes.
+pub struct Core {
+    tenant: String,
+    views: bool,
+    pub perimeter: Perimeter,
+    pub audiences: Vec<Audience>,
+    shapes: RwLock<HashMap<Vec<u8>, Arc<Shape>>>,
+    deleted: Arc<Outcome>,
+}
+
+/// How an event ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Sent, with a body that stands in the desk's bodies.
+    Sent(Range<usize>),
+    /// Withheld, for the reason of this number: see `boundary::Words`.
+    Withheld(Withheld),
+}
+
+/// Why an event is withheld.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    Outside,
+    Closed,
+    NothingCleared,
+    Deleted,
+}
+
+/// What is certain of an event.
+pub struct Answer<'a> {
+    pub id: Cow<'a, str>,
+    pub record: Cow<'a, str>,
+    pub end: End,
+    pub outcome: Arc<Outcome>,
+}
+
+/// What a batch is worked on with, so that each event needs no room of its own.
+#[derive(Default)]
+pub struct Desk {
+    /// The bodies of all commands of the batch.
+    pub bodies: Vec<u8>,
+    pub payloads: Vec<Payload>,
+    pub key: Vec<u16>,
+    shape_key: Vec<u8>,
+    last: Option<(Vec<u8>, Arc<Shape>)>,
+}
+
+impl Core {
+    /// Nothing where a policy has something that is unknown here.
+    pub fn new(spec: PlanSpec) -> Option<Self> {
+        Some(Self {
+            tenant: spec.tenant,
+            views: spec.views,
+            perimeter: Perimeter::new(spec.campaigns, spec.territories),
+            audiences: spec.audiences.into_iter().map(Audience::new).collect::<Option<_>>()?,
+            shapes: RwLock::default(),
+            deleted: Arc::new(Outcome::new::<&str, &str>(String::new(), &[], &[])),
+        })
+    }
+
+    /// Decides one event. `live` says which campaigns run.
+    pub fn decide<'a>(&self, raw: &'a [u8], live: &[bool], folding: &Folding, desk: &mut Desk) -> Sure<Answer<'a>> {
+        let event = event::read(raw, &self.tenant)?;
+        if event.kind == Kind::Deleted {
+            let (end, outcome) = (End::Withheld(Withheld::Deleted), Arc::clone(&self.deleted));
+            return Ok(Answer { id: event.id, record: event.subject, end, outcome });
+        }
+        let shape = self.shape(&event, desk)?;
+        let record = event.record(shape.contact_id)?;
+        let place = self.perimeter.locate(&shape.located, live, |place| &event.values[place].1);
+        let work = Work { core: self, event: &event, shape: &shape, place, folding };
+        let before = desk.bodies.len();
+        let decided = if self.views { views::decide(&work, desk) } else { work.alike(desk) };
+        if decided.is_err() {
+            desk.bodies.truncate(before);
+        }
+        let (end, outcome) = decided?;
+        Ok(Answer { id: event.id, record, end, outcome })
+    }
+
+    fn shape(&self, event: &Event<'_>, desk: &mut Desk) -> Sure<Arc<Shape>> {
+        desk.shape_key.clear();
+        write_key(event, &mut desk.shape_key);
+        if let Some((key, shape)) = &desk.last
+            && *key == desk.shape_key
+        {
+            return Ok(Arc::clone(shape));
+        }
+        let kept = self.shapes.read().map_err(|_| Unsure)?.get(&desk.shape_key).map(Arc::clone);
+        let shape = kept.map_or_else(|| self.new_shape(event, &desk.shape_key), Ok)?;
+        desk.last = Some((desk.shape_key.clone(), Arc::clone(&shape)));
+        Ok(shape)
+    }
+
+    fn new_shape(&self, event: &Event<'_>, key: &[u8]) -> Sure<Arc<Shape>> {
+        let layout = Layout::new(event).ok_or(Unsure)?;
+        let seen = self.audiences.iter().map(|one| (one.strip.steps(&layout), one.egress.guarded(&layout)));
+        let located = Located::new(&self.perimeter, &layout);
+        let shape = Arc::new(Shape::new(&layout, located, seen.collect()).ok_or(Unsure)?);
+        let mut shapes = self.shapes.write().map_err(|_| Unsure)?;
+        if shapes.len() >= SHAPES_KEPT {
+            shapes.clear();
+        }
+        shapes.insert(key.to_vec(), Arc::clone(&shape));
+        Ok(shape)
+    }
+}
+
+impl Audience {
+    fn new(spec: AudienceSpec) -> Option<Self> {
+        let reach = spec.reach.iter().try_fold(0, |reach, name| Some(reach | part(name)?))?;
+        let egress = Egress::new(spec.rules, spec.cleared)?;
+        Some(Self { profile: spec.profile, reach, strip: Strip::new(spec.lines)?, egress })
+    }
+}
+
+/// One event on its way.
+pub struct Work<'w, 'a> {
+    pub core: &'w Core,
+    pub event: &'w Event<'a>,
+    pub shape: &'w Shape,
+    pub place: Place,
+    pub folding: &'w Folding,
+}
+
+impl Work<'_, '_> {
+    /// For a dialer that shows everybody the same.
+    fn alike(&self, desk: &mut Desk) -> Sure<(End, Arc<Outcome>)> {
+        let audience = self.core.audiences.first().ok_or(Unsure)?;
+        if self.place.parts & audience.reach != audience.reach {
+            return Ok(self.outside());
+        }
+        desk.payloads.resize_with(1, Payload::default);
+        if !self.gates(0, &mut desk.payloads[0])? {
+            return Ok(self.withheld(Withheld::NothingCleared));
+        }
+        let start = desk.bodies.len();
+        self.begin(&mut desk.bodies);
+        desk.bodies.extend_from_slice(&desk.payloads[0].json);
+        desk.bodies.extend_from_slice(b",\"views\":{}");
+        self.end(&mut desk.bodies);
+        let dropped = &desk.payloads[0].dropped;
+        let outcome = self.shape.outcome(dropped, || {
+            let (sent, gone) = audience.strip.sent(&self.shape.seen[0].0, dropped);
+            let (all, left) = audience.strip.sent(&self.shape.seen[0].0, &[]);
+            debug_assert!(left.is_empty());
+            let stayed = self.shape.pointers.iter().map(String::as_str).filter(|pointer| !all.contains(pointer));
+            Outcome::new(audience.profile.clone(), &sent, &stayed.chain(gone).collect::<Vec<_>>())
+        });
+        Ok((End::Sent(start..desk.bodies.len()), outcome))
+    }
+
+    /// Both gates for one audience; false where nothing is cleared. Unsure unless gate 2 lets the payload go.
+    pub fn gates(&self, number: usize, payload: &mut Payload) -> Sure<bool> {
+        let audience = &self.core.audiences[number];
+        let (steps, guarded) = &self.shape.seen[number];
+        audience.strip.apply(steps, self.event, payload)?;
+        if payload.items.is_empty() {
+            return Ok(false);
+        }
+        audience.egress.passes(guarded, &payload.json, self.event, self.folding).map(|()| true)
+    }
+
+    /// Writes a body up to its fields.
+    pub fn begin(&self, body: &mut Vec<u8>) {
+        body.extend_from_slice(b"{\"campaign\":");
+        write::text(body, self.core.perimeter.name(self.place.campaign));
+        body.extend_from_slice(b",\"fields\":");
+    }
+
+    /// Writes what comes after a body's views.
+    pub fn end(&self, body: &mut Vec<u8>) {
+        body.extend_from_slice(if self.event.live { b",\"dial\":true}" } else { b",\"dial\":false}" });
+    }
+
+    pub fn outside(&self) -> (End, Arc<Outcome>) {
+        let closed = self.place.closed && self.place.campaign.is_none();
+        self.withheld(if closed { Withheld::Closed } else { Withheld::Outside })
+    }
+
+    pub fn withheld(&self, why: Withheld) -> (End, Arc<Outcome>) {
+        (End::Withheld(why), Arc::clone(&self.shape.withheld))
+    }
+}

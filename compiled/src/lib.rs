@@ -1,0 +1,36 @@
+//! The outbound decision of Écluse, compiled: it answers what it is certain about, and leaves the rest to Python.
+#![forbid(unsafe_code)]
+
+mod boundary;
+mod change;
+mod contract;
+mod decide;
+mod egress;
+mod event;
+mod fold;
+mod forms;
+mod outcome;
+mod perimeter;
+mod plan;
+mod read;
+mod resemblance;
+mod seal;
+mod shape;
+mod strip;
+mod value;
+mod views;
+mod write;
+
+/// What Python imports; its types stand in `ecluse_compiled.pyi`.
+#[pyo3::pymodule]
+mod ecluse_compiled {
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_export]
+    use crate::boundary::Plan;
+    #[pymodule_export]
+    use crate::fold::Folding;
+    #[pymodule_export]
+    use crate::seal::{open_many, seal_many};
+}

@@ -1,0 +1,46 @@
+//! What a decision says besides its event: whose view was sent, which fields left, which stayed.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyString, PyTuple};
+
+/// One way in which events of one shape end. Its Python objects are made once, and shared by all decisions.
+pub struct Outcome {
+    profile: String,
+    sent: Vec<String>,
+    stripped: Vec<String>,
+    made: PyOnceLock<Made>,
+}
+
+/// The same, as Python has it.
+pub struct Made {
+    pub profile: Py<PyString>,
+    pub sent: Py<PyTuple>,
+    pub stripped: Py<PyTuple>,
+}
+
+impl Outcome {
+    pub fn new<S: AsRef<str>, T: AsRef<str>>(profile: String, sent: &[S], stripped: &[T]) -> Self {
+        Self {
+            profile,
+            sent: sent.iter().map(|pointer| pointer.as_ref().to_owned()).collect(),
+            stripped: stripped.iter().map(|pointer| pointer.as_ref().to_owned()).collect(),
+            made: PyOnceLock::new(),
+        }
+    }
+
+    pub fn made(&self, py: Python<'_>) -> PyResult<&Made> {
+        self.made.get_or_try_init(py, || {
+            Ok(Made {
+                profile: PyString::intern(py, &self.profile).unbind(),
+                sent: pointers(py, &self.sent)?,
+                stripped: pointers(py, &self.stripped)?,
+            })
+        })
+    }
+}
+
+fn pointers(py: Python<'_>, pointers: &[String]) -> PyResult<Py<PyTuple>> {
+    let made = pointers.iter().map(|pointer| PyString::intern(py, pointer));
+    Ok(PyTuple::new(py, made.collect::<Vec<_>>())?.unbind())
+}

@@ -1,0 +1,71 @@
+//! Payloads sealed and opened by the batch: AES-256-GCM, as `store/keys.py` has it: nonce, ciphertext and tag in one.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+
+/// Seals each text under its own nonce; `nonces` holds them one after the other, and none may ever be used again.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "what Python hands over is held while the GIL is not")]
+pub fn seal_many<'py>(
+    py: Python<'py>,
+    key: &[u8],
+    nonces: PyBackedBytes,
+    plains: Vec<PyBackedBytes>,
+    aads: Vec<PyBackedBytes>,
+) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+    let key = opened(key)?;
+    if nonces.len() != plains.len() * NONCE_LEN || aads.len() != plains.len() {
+        return Err(PyValueError::new_err("each text needs a nonce of 12 bytes and what it belongs to"));
+    }
+    let sealed: Option<Vec<Vec<u8>>> = py.detach(|| {
+        let parts = nonces.chunks_exact(NONCE_LEN).zip(&plains).zip(&aads);
+        parts.map(|((nonce, plain), aad)| sealed(&key, nonce, plain, aad)).collect()
+    });
+    let sealed = sealed.ok_or_else(|| PyValueError::new_err("a text is too long to be sealed"))?;
+    Ok(sealed.iter().map(|sealed| PyBytes::new(py, sealed)).collect())
+}
+
+/// Opens each; `None` where it was altered, moved, or sealed under another key.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "what Python hands over is held while the GIL is not")]
+pub fn open_many<'py>(
+    py: Python<'py>,
+    key: &[u8],
+    sealed: Vec<PyBackedBytes>,
+    aads: Vec<PyBackedBytes>,
+) -> PyResult<Vec<Option<Bound<'py, PyBytes>>>> {
+    let key = opened(key)?;
+    if aads.len() != sealed.len() {
+        return Err(PyValueError::new_err("each sealed text needs what it belongs to"));
+    }
+    let plains: Vec<Option<Vec<u8>>> =
+        py.detach(|| sealed.iter().zip(&aads).map(|(sealed, aad)| plain(&key, sealed, aad)).collect());
+    Ok(plains.iter().map(|plain| plain.as_ref().map(|plain| PyBytes::new(py, plain))).collect())
+}
+
+fn opened(key: &[u8]) -> PyResult<LessSafeKey> {
+    let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| PyValueError::new_err("a key has 32 bytes"))?;
+    Ok(LessSafeKey::new(key))
+}
+
+fn sealed(key: &LessSafeKey, nonce: &[u8], plain: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
+    let mut sealed = Vec::with_capacity(NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
+    sealed.extend_from_slice(nonce);
+    sealed.extend_from_slice(plain);
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let tag = key.seal_in_place_separate_tag(nonce, Aad::from(aad), &mut sealed[NONCE_LEN..]).ok()?;
+    sealed.extend_from_slice(tag.as_ref());
+    Some(sealed)
+}
+
+fn plain(key: &LessSafeKey, sealed: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, rest) = sealed.split_at_checked(NONCE_LEN)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let mut plain = rest.to_vec();
+    let length = key.open_in_place(nonce, Aad::from(aad), &mut plain).ok()?.len();
+    plain.truncate(length);
+    Some(plain)
+}

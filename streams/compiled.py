@@ -1,0 +1,86 @@
+"""The compiled core: whether it is here, and a policy handed over to it. The one place that knows."""
+
+import os
+from enum import StrEnum
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+from filters.folding import table
+from filters.handover import handed_over
+from mapping.decisions import Command, Decision, Written
+from mapping.policy import Policy
+from mapping.reasons import Reason
+from mapping.words import CommandKind, Verdict
+from streams.reference import shown_as
+
+if TYPE_CHECKING:
+    from ecluse_compiled import Folding, Plan
+
+#: The version of the core that agrees with this code.
+VERSION: Final = "0.1.0"
+
+
+class Use(StrEnum):
+    """Who decides, and why not the compiled core."""
+
+    COMPILED = "compiled"
+    #: ECLUSE_PURE asks for Python alone.
+    ASKED = "asked"
+    ABSENT = "absent"
+    #: A core is installed that belongs to another version of this code.
+    OTHER_VERSION = "other_version"
+
+
+def _found() -> tuple[Use, ModuleType | None]:
+    if os.environ.get("ECLUSE_PURE", "") not in {"", "0"}:
+        return Use.ASKED, None
+    try:
+        import ecluse_compiled  # noqa: PLC0415 - it may be missing
+    except ImportError:
+        return Use.ABSENT, None
+    return (Use.COMPILED, ecluse_compiled) if ecluse_compiled.VERSION == VERSION else (Use.OTHER_VERSION, None)
+
+
+IN_FORCE, _CORE = _found()
+
+
+def plan(policy: Policy) -> "Plan | None":
+    """A policy, ready to decide; None where the core does not know everything that it says."""
+    if _CORE is None:
+        return None
+    everyone = tuple(policy.profiles)
+    alike = [(shown_as(policy, everyone), everyone)]
+    audiences = [(name, (name,)) for name in everyone] if policy.views else alike
+    try:
+        made: Plan = _CORE.Plan(handed_over(policy, audiences), _folding(), _words(policy.revision))
+    except ValueError:
+        return None
+    return made
+
+
+@cache
+def _folding() -> "Folding":
+    if _CORE is None:
+        raise RuntimeError("no_compiled_core")
+    made: Folding = _CORE.Folding(*table())
+    return made
+
+
+def _words(revision: str) -> dict[str, Any]:
+    """What every decision is made of, so that the core makes none of its own."""
+    return {
+        "make": tuple.__new__,
+        "decision": Decision,
+        "command": Command,
+        "written": Written,
+        "upsert": CommandKind.UPSERT_PROSPECT,
+        "revision": revision,
+        "send": Verdict.SEND,
+        "withhold": Verdict.WITHHOLD,
+        "cleared": Reason.CLEARED,
+        "outside": Reason.OUTSIDE_PERIMETER,
+        "closed": Reason.CAMPAIGN_CLOSED,
+        "nothing_cleared": Reason.NOTHING_CLEARED,
+        "deleted": Reason.RECORD_DELETED,
+    }

@@ -2,11 +2,12 @@
 
 What is asked of Faust is what it does well. It carries no event: an offset of Faust's is no proof of
 anything (it may commit past a message that is still in flight, faust-streaming#606), so nothing here
-depends on one. There are no tables, no `exactly_once`, no web server; and each worker's app is alone
+depends on one. There are no tables, no `exactly_once`, no web server; and each process's app is alone
 in its group, so that Faust never has to rebalance.
 """
 
 import ssl
+import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -49,7 +50,8 @@ class Host(faust.App):
 def host(broker: Broker, service: Service, timers: Sequence[Timer], clocks: Sequence[Clock], bell: Task) -> Host:
     """An app that runs a service, its timers and clocks, and `bell` whenever somebody rings on the roll-outs' topic."""
     app = Host(
-        f"{broker.prefix}.worker.{broker.worker}",
+        # New for each process: in the group of one that was killed it would wait for the end of that one's session.
+        f"{broker.prefix}.worker.{broker.worker}.{uuid.uuid4().hex[:8]}",
         broker=[f"kafka://{address.strip()}" for address in broker.bootstrap.split(",")],
         broker_credentials=_credentials(broker.access),
         broker_commit_interval=COMMIT_SECONDS,

@@ -1,9 +1,11 @@
 """The broker of an installation, from its settings: secrets resolved, and nothing weaker than it has to be."""
 
 import socket
+from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from ecluse.check import Check, Level
 from ecluse.command import Failure
 from ecluse.folder import InForce
 from ecluse.i18n import _
@@ -50,3 +52,35 @@ def broker_of(state: InForce) -> "Broker":
         development=said.development,
         share=said.share,
     )
+
+
+def broker_checked(state: InForce, *, online: bool) -> Iterator[Check]:
+    """What `ecluse doctor` says of it; nothing where no broker is wanted."""
+    said = state.settings.kafka
+    if state.settings.runtime != "kafka" and not said.bootstrap:
+        return
+    try:
+        broker = broker_of(state)
+    except Failure as failure:
+        yield Check("broker", Level.WRONG, _("broker: cannot be used"), failure.format_message())
+        return
+    if said.development:
+        yield Check("broker_development", Level.WARNING, _("broker: for development only"),
+                    _("it may lose what it was given, and is reached without encryption"),
+                    _("`kafka.development: false` in production"))  # fmt: skip
+    if not online:
+        yield Check("broker", Level.FINE, _("broker: {address}, not asked", address=said.bootstrap))
+        return
+    from streams.kafka import topics
+    from streams.kafka.faults import LogError
+
+    try:
+        topics.verify(broker)
+    except LogError as error:
+        missing = error.code == "topic_missing"
+        action = _("`ecluse run` makes them") if missing else _("see docs/operations/kafka.md")
+        level = Level.WARNING if missing else Level.WRONG
+        yield Check("broker", level, _("broker: {address}", address=said.bootstrap), str(error), action)
+    else:
+        yield Check("broker", Level.FINE, _("broker: {address}, its topics are as they have to be",
+                                            address=said.bootstrap))  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ecluse.access import connections_checked
+from ecluse.broker import broker_checked
 from ecluse.check import Check, Level, of_files
 from ecluse.folder import BadFolderError, InForce
 from ecluse.i18n import _, number
@@ -29,6 +30,7 @@ def of_installation(state: InForce, *, online: bool) -> Iterator[Check]:
     """Everything, in the order in which it has to be mended."""
     yield from _key(state)
     yield from _database(state)
+    yield from broker_checked(state, online=online)
     readings: list[Read] = []
     yield from _links(state, readings)
     yield from _people(state, readings)

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
+from mapping.words import Side
 from store.errors import StoreError
 from streams.counted import Rebalance, RestartCause, Stage, Topic, TransactionResult
+from streams.failpoints import Point
 from streams.kafka.clients import GROUP, Clients
 from streams.kafka.deciding import Deciding, Rulings
 from streams.kafka.settings import Broker
@@ -68,6 +70,8 @@ class Carrier:
             except KafkaException as error:
                 failures += 1
                 fenced = error.args[0].code() in FENCING
+                if fenced:
+                    self._counts.transactions[TransactionResult.FENCED].inc()
                 self._counts.restarts[Stage.CARRY, RestartCause.FENCED if fenced else RestartCause.BROKER].inc()
                 self._gear.report(Incident(Word.BROKER_UNAVAILABLE, where=GROUP, code=code_of(error.args[0])))
                 self._pause(failures)
@@ -101,10 +105,13 @@ class Carrier:
     def _carry(self, clients: Clients, messages: Sequence[Message]) -> None:
         began = time.perf_counter()
         out = self._deciding.decided(messages)
+        self._gear.metrics.decision[Side.CRM].observe((time.perf_counter() - began) / len(messages))
+        self._gear.failpoints.reach(Point.AFTER_DECIDE)
         clients.send(self._broker.decisions, out, messages)
         self._counts.transactions[TransactionResult.COMMITTED].inc()
         self._counts.transaction_seconds.observe(time.perf_counter() - began)
         self._counts.batch[Stage.CARRY].observe(len(messages))
+        self._counts.consumed_bytes[Topic.EVENTS].inc(sum(map(len, messages)))
         self._counts.published_bytes[Topic.DECISIONS].inc(sum(len(one.value) for one in out))
 
     def _rebalanced(self, partitions: frozenset[int], kind: Rebalance) -> None:

@@ -60,12 +60,11 @@ class Clients:
         if first is None:
             return []
         messages = [first, *self.consumer.consume(most - 1, GATHER_SECONDS)] if most > 1 else [first]
-        if any(message.error() is not None for message in messages):
-            flawed = next(message.error() for message in messages if message.error() is not None)
-            if flawed is not None and flawed.fatal():
-                raise KafkaException(flawed)
-            messages = [message for message in messages if message.error() is None]
-        return messages
+        flaws = [flaw for message in messages if (flaw := message.error()) is not None]
+        fatal = next((flaw for flaw in flaws if flaw.fatal()), None)
+        if fatal is not None:
+            raise KafkaException(fatal)
+        return [message for message in messages if message.error() is None] if flaws else messages
 
     def send(self, topic: str, out: Sequence[Out], read: Sequence[Message]) -> None:
         """All of it and the position behind what was read, or nothing. Raises KafkaException."""

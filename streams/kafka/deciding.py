@@ -7,7 +7,7 @@ from confluent_kafka import Message
 
 from mapping.decisions import Decision
 from mapping.reasons import Reason
-from store.events import bound_to
+from store.events import MAX_BODY_BYTES, bound_to
 from store.keys import Purpose
 from streams.decider import carefully, undecided
 from streams.kafka import wire
@@ -17,6 +17,8 @@ from streams.link import Gear, Incident, Word
 from streams.ruling import Ruling
 
 WHERE = "carriers"
+#: What a decision may weigh: more than any command that the outbox takes, less than any message that the broker takes.
+MOST_BYTES = 2 * MAX_BODY_BYTES
 
 Rulings = Callable[[str, str], Ruling | None]
 
@@ -64,7 +66,7 @@ class Deciding:
         decisions = self._decide(tenant, link, part.carried)
         partition = wire.partition_of_link(tenant, link, self._broker.partitions)
         sealer = self._gear.database.keys.sealer(tenant, Purpose.EVENT)
-        bodies = [pack(one.key, decision) for one, decision in zip(part.carried, decisions, strict=True)]
+        bodies = [_packed(one.key, decision) for one, decision in zip(part.carried, decisions, strict=True)]
         if self._broker.sealed:
             bodies = sealer.seal_all(bodies, [bound(tenant, link, one.seq) for one in part.carried])
         head = wire.decision_head(tenant, link)
@@ -93,3 +95,10 @@ class Deciding:
             return sealed
         aads = [bound_to(tenant, link, item.key) for item in items]
         return self._gear.database.keys.open_all(tenant, [item.key_id for item in items], sealed, aads)
+
+
+def _packed(key: str, decision: Decision) -> bytes:
+    body = pack(key, decision)
+    if len(body) > MOST_BYTES:
+        body = pack(key, undecided(decision.revision, Reason.DECISION_FAILED))
+    return body

@@ -66,7 +66,6 @@ class Keep:
         gear = self._gear
         rows = [rows[at] for at in self._relay.expected([(row.seq, row.key) for row in rows], lease)]
         seqs = [row.seq for row in rows]
-        gear.failpoints.reach(Point.AFTER_DECIDE)
         prefix = self._relay.prefix(seqs, lease)
         try:
             committed = await gear.database.writer.write(partial(self._unit, rows, lease, prefix))

@@ -105,12 +105,17 @@ class Keeper:
         if first is None:
             return
         messages = [first, *consumer.consume(MOST - 1, GATHER_SECONDS)]
-        flaw = next((message.error() for message in messages if message.error() is not None), None)
-        if flaw is not None and flaw.fatal():
-            raise KafkaException(flaw)
-        messages = [message for message in messages if not self._is_end(message)]
+        flaws = (message.error() for message in messages)
+        fatal = next((flaw for flaw in flaws if flaw is not None and flaw.fatal()), None)
+        if fatal is not None:
+            raise KafkaException(fatal)
+        # The group may have been dealt anew between the two calls: what is another's now is that one's to keep.
+        messages = [
+            message for message in messages if not self._is_end(message) and message.partition() in self.assigned
+        ]
         if messages and self._kept(consumer, messages):
             consumer.commit(offsets=_behind(messages), asynchronous=False)
+            self._gear.metrics.log.consumed_bytes[Topic.DECISIONS].inc(sum(map(len, messages)))
 
     def _is_end(self, message: Message) -> bool:
         """Whether this is no message but the word that there is none left, or a passing trouble."""

@@ -16,6 +16,7 @@ from store import events as event_store
 from store import positions
 from store.events import SealedEvent
 from store.leases import Lease
+from streams.counted import Stage, Topic
 from streams.decider import Decider
 from streams.failpoints import Point
 from streams.kafka import wire
@@ -72,6 +73,7 @@ class Relay:
         self._gear = gear
         self._broker = broker
         self._outlet = outlet
+        self._counts = gear.metrics.log
         self._again = Decider(link, Side.CRM, gear)
         self._epoch = 0
         #: How far the log was published; None before the first stretch under a lease.
@@ -95,17 +97,24 @@ class Relay:
     async def turn(self, lease: Lease) -> tuple[int, int]:
         """Publish what waits, as far as the share goes; decide here what was taken for replay."""
         if lease.epoch != self._epoch or self._overdue():
-            self._in_flight.clear()
-            self._lanes.clear()
-            self._published, self._epoch = None, lease.epoch
+            self.begin_again()
+            self._epoch = lease.epoch
         room = min(self._broker.share - len(self._in_flight), self._gear.pace.batch)
         moved = 0
         if room > 0:
-            stretch = await asyncio.to_thread(self._read, self._published, self._ceiling, room)
+            begin = self._published
+            stretch = await asyncio.to_thread(self._read, begin, self._ceiling, room)
             self._gear.failpoints.reach(Point.AFTER_READ)
-            moved = self._publish(stretch)
+            if self._published == begin:  # else it was told to begin again meanwhile
+                moved = self._publish(stretch)
         replayed, commands = await self._again.replay(lease)
         return moved + replayed, commands
+
+    def begin_again(self) -> None:
+        """At the position: what was published is as if it had not been."""
+        self._in_flight.clear()
+        self._lanes.clear()
+        self._published = None
 
     def expected(self, told: Sequence[tuple[int, str]], lease: Lease) -> list[int]:
         """Places of those that may be kept now: by seq and key, they are waited for under the lease, and are next.
@@ -152,7 +161,7 @@ class Relay:
     def _publish(self, stretch: Stretch) -> int:
         """All of a stretch, or as much of it as the outlet takes: what it does not take is read again."""
         tenant, name, partitions = self._link.tenant, self._link.name, self._broker.partitions
-        now, moved = self._gear.monotonic(), 0
+        now, moved, size = self._gear.monotonic(), 0, 0
         self._ceiling = stretch.ceiling
         try:
             for row in stretch.rows:
@@ -164,11 +173,14 @@ class Relay:
                 self._lanes.setdefault(partition, {})[row.seq] = sent
                 self._published = row.seq
                 moved += 1
+                size += len(value)
         except BufferError:
             return moved  # the broker does not keep up
         finally:
             if moved:
                 self._outlet.hurry()
+                self._counts.batch[Stage.RELAY].observe(moved)
+                self._counts.published_bytes[Topic.EVENTS].inc(size)
         self._published = stretch.end
         return moved + stretch.done
 

@@ -24,6 +24,7 @@ from streams.kafka.lookout import Core, Lookout
 from streams.kafka.outlet import Outlet
 from streams.kafka.relay import Relay
 from streams.kafka.settings import Broker
+from streams.kafka.told import code_of
 from streams.link import Gear, Incident, LinkRuntime, Word
 from streams.ruling import Ruling
 
@@ -117,9 +118,16 @@ class KafkaRuntime(Crew):
             await self._gear.sleep(min(waits))
 
     def publish(self, partition: int, key: bytes, value: bytes) -> None:
-        """For the relays. A broken outlet is replaced by the next turn of whoever finds it so."""
-        if self._outlet is None or self._outlet.broken is not None:
-            raise RuntimeError("outlet_broken")
+        """For the relays. Where the outlet is broken, all of them begin again with another. Raises BufferError."""
+        if self._outlet is not None and self._outlet.broken is not None:
+            self._gear.report(Incident(Word.BROKER_UNAVAILABLE, where="outlet", code=code_of(self._outlet.broken)))
+            self._outlet.close(0.0)
+            self._outlet = Outlet(self.broker)
+            for relay in self.relays.values():
+                relay.begin_again()
+            raise BufferError
+        if self._outlet is None:
+            raise BufferError
         self._outlet.publish(partition, key, value)
 
     def hurry(self) -> None:

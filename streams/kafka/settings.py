@@ -6,6 +6,9 @@ from typing import Any
 
 from confluent_kafka import KafkaError
 
+#: The largest message: a whole event, or a decision, is at most half as large. A topic counts what wraps it too.
+MESSAGE_BYTES = 4_000_000
+TOPIC_MESSAGE_BYTES = 4 * 1024 * 1024
 #: So many beats are missed before a worker is taken for dead; within one of them it hears of a new deal.
 HEARTBEATS = 20
 #: How long one transaction may last before the broker ends it.
@@ -117,6 +120,7 @@ class Broker:
                 "enable.idempotence": True,
                 "enable.gapless.guarantee": True,
                 "acks": "all",
+                "message.max.bytes": MESSAGE_BYTES,
                 "compression.type": "none",  # sealed bytes do not compress
                 "queue.buffering.max.messages": 200_000,
                 "error_cb": on_error,

@@ -19,8 +19,13 @@ def code_of(error: KafkaError) -> str:
     return error.name().strip("_").lower()
 
 
+def is_refusal(error: KafkaError) -> bool:
+    """Whether the broker knows us and says no."""
+    return error.code() in _REFUSING
+
+
 def translated(error: KafkaException, topic: str = "") -> LogError:
     """The fault that stands for a client's. Raise it `from None`."""
     told: KafkaError = error.args[0]
-    kind = Refused if told.code() in _REFUSING else Unreachable
+    kind = Refused if is_refusal(told) else Unreachable
     return kind(code_of(told), topic)

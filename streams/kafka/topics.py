@@ -10,18 +10,22 @@ The database holds every event until it has ended, so what the broker forgets is
 retention is for people who look back, not for promises. None is compacted: an event is not a state.
 """
 
+import time
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # type: ignore[attr-defined]
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
 from streams.kafka.faults import Unfit, Unreachable
-from streams.kafka.settings import Broker
-from streams.kafka.told import translated
+from streams.kafka.settings import TOPIC_MESSAGE_BYTES, Broker
+from streams.kafka.told import is_refusal, translated
 
 DAY_MILLISECONDS = 86_400_000
 ANSWER_SECONDS = 15.0
+AGAIN_SECONDS = 0.2
 #: Below this, one broker that is lost takes acknowledged events with it.
 SAFE_REPLICATION = 3
 SAFE_IN_SYNC = 2
@@ -48,38 +52,53 @@ def settle(broker: Broker) -> None:
     """Create what is missing, then look at all of it. Raises Unfit, Unreachable or Refused."""
     if broker.replication < SAFE_REPLICATION and not broker.development:
         raise Unfit("replication_below_three")
-    admin = AdminClient(broker.client())
-    try:
+    with _asking(broker) as admin:
         known = admin.list_topics(timeout=ANSWER_SECONDS).topics
-    except KafkaException as error:
-        raise translated(error) from None
-    missing = [topic for topic in declared(broker) if topic.name not in known]
-    _create(admin, broker, missing)
-    verify(broker, admin)
+        _create(admin, broker, [topic for topic in declared(broker) if topic.name not in known])
+    patience = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            return verify(broker)
+        except Unfit as unfit:
+            # Made by another worker a moment ago, perhaps: brokers learn of a topic one after the other.
+            if unfit.code != "topic_missing" or time.monotonic() > patience:
+                raise
+        time.sleep(AGAIN_SECONDS)
 
 
-def verify(broker: Broker, admin: AdminClient | None = None) -> None:
+def verify(broker: Broker) -> None:
     """Raise Unfit where a topic would lose, reorder or forget what it is given."""
-    admin = admin or AdminClient(broker.client())
     topics = declared(broker)
-    try:
+    with _asking(broker) as admin:
         found = admin.list_topics(timeout=ANSWER_SECONDS).topics
+        missing = next((topic.name for topic in topics if topic.name not in found), None)
+        if missing is not None:
+            raise Unfit("topic_missing", missing)
         resources = [ConfigResource(ResourceType.TOPIC, topic.name) for topic in topics]
         configs = {
             resource.name: answer.result(ANSWER_SECONDS)
             for resource, answer in admin.describe_configs(resources, request_timeout=ANSWER_SECONDS).items()
         }
+    for topic in topics:
+        _look(topic, found[topic.name], configs[topic.name], broker)
+
+
+@contextmanager
+def _asking(broker: Broker) -> Iterator[AdminClient]:
+    """A client to ask with. What keeps it from an answer is told in our words; why it was kept out rather than that."""
+    heard: list[KafkaError] = []
+    admin = AdminClient(broker.client(error_cb=heard.append))
+    try:
+        yield admin
     except KafkaException as error:
-        raise translated(error) from None
+        admin.poll(0)  # what was heard is told only to who asks
+        refused = next((each for each in heard if is_refusal(each)), None)
+        raise translated(KafkaException(refused) if refused is not None else error) from None
     except TimeoutError:
         raise Unreachable("no_answer_in_time") from None
-    for topic in topics:
-        _look(topic, found.get(topic.name), configs[topic.name], broker)
 
 
 def _look(topic: Topic, found: Any, config: dict[str, Any], broker: Broker) -> None:
-    if found is None:
-        raise Unfit("topic_missing", topic.name)
     partitions = found.partitions.values()
     # Another count would send a record's next event to another partition than those that still wait.
     if len(partitions) != topic.partitions:
@@ -111,12 +130,13 @@ def _create(admin: AdminClient, broker: Broker, missing: list[Topic]) -> None:
                     "retention.ms": str(topic.days * DAY_MILLISECONDS),
                     "min.insync.replicas": str(in_sync),
                     "unclean.leader.election.enable": "false",
-                    "max.message.bytes": str(4 * 1024 * 1024),
+                    "max.message.bytes": str(TOPIC_MESSAGE_BYTES),
                 },
             )
             for topic in missing
         ],
         request_timeout=ANSWER_SECONDS,
+        operation_timeout=ANSWER_SECONDS,
     )
     for name, answer in made.items():
         try:

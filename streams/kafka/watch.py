@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streams.counted import Topic
 from streams.health import Place, Sight
@@ -29,6 +29,12 @@ class Watch:
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._admin = AdminClient(broker.client())
+        # These never join. The admin client has a way of asking too, but librdkafka 2.16 crashes the process in it where
+        # the broker does not know the group: a broker that was set up anew must not take the workers with it.
+        self._askers = {
+            f"{broker.prefix}.{group}": Consumer(broker.client(**{"group.id": f"{broker.prefix}.{group}"}))
+            for group in (clients.GROUP, keeper.GROUP)
+        }
 
     def look(
         self, events: frozenset[int], decisions: frozenset[int], met_ends: Mapping[int, int]
@@ -67,7 +73,5 @@ class Watch:
         return {place.partition: answer.result(ANSWER_SECONDS).offset for place, answer in answers.items()}
 
     def _committed(self, group: str, places: list[TopicPartition]) -> dict[int, int]:
-        asked = [ConsumerGroupTopicPartitions(group, places)]
-        answers = self._admin.list_consumer_group_offsets(asked, request_timeout=ANSWER_SECONDS)
-        found = answers[group].result(ANSWER_SECONDS).topic_partitions
+        found = self._askers[group].committed(places, ANSWER_SECONDS)
         return {place.partition: max(place.offset, NOWHERE) for place in found}

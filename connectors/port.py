@@ -203,5 +203,8 @@ class Connector:
     repeat: Repeat = Repeat.EXTERNAL_KEY
     #: Whether the dialer can show different fields of one prospect to different profiles.
     views: bool = False
+    #: Whether a pull begins anew by itself when its cursor was made while other fields were asked for. Where not, the
+    #: cursor is dropped then.
+    knows_asked: bool = False
     #: Requests a second the system bears unless the connection says otherwise.
     rate: float = 10.0

@@ -16,6 +16,7 @@ _MOVE: Final = text(
     " WHERE positions.seq <= excluded.seq"
 )
 _CURSOR: Final = text("SELECT cursor FROM cursors WHERE tenant = :tenant AND link = :link AND source = :source")
+_FORGET: Final = text("DELETE FROM cursors WHERE tenant = :tenant AND link = :link AND source = :source")
 _SAVE: Final = text(
     "INSERT INTO cursors (tenant, link, source, cursor, saved_at) VALUES (:tenant, :link, :source, :cursor, :now)"
     " ON CONFLICT (tenant, link, source) DO UPDATE SET cursor = excluded.cursor, saved_at = excluded.saved_at"
@@ -46,3 +47,9 @@ def save_cursor(conn: Connection, tenant: str, link: str, source: str, cursor: s
     leases.check(conn, lease)
     values = {"tenant": tenant, "link": link, "source": source, "cursor": cursor, "now": dialect.now(conn)}
     conn.execute(_SAVE, values)
+
+
+def forget_cursor(conn: Connection, tenant: str, link: str, source: str, lease: Lease) -> None:
+    """The source is read from its start again. Raises Fenced."""
+    leases.check(conn, lease)
+    conn.execute(_FORGET, {"tenant": tenant, "link": link, "source": source})

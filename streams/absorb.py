@@ -19,6 +19,7 @@ from store.events import MAX_BODY_BYTES, NewEvent
 from store.records import Stored
 from streams import factreader, numbers, whole
 from streams.echo import canonical, field_name
+from streams.reading import Reading, is_news
 from streams.unit import Leased, Unit
 
 #: Contacts made whole at a time: what a change of one large account may hold in memory.
@@ -39,6 +40,8 @@ class Feed(NamedTuple):
     now: str
     #: The page's cursor: what tells two visits to the same state apart.
     cursor: str
+    #: What of the object is read, where a page of it is what is absorbed.
+    reading: Reading = Reading(())
 
 
 class Absorbed(NamedTuple):
@@ -47,6 +50,8 @@ class Absorbed(NamedTuple):
     events: int
     rejects: int
     echoes: int
+    #: Of the events: those that say nothing new, only more or less of it. They are a backfill, whatever the page is.
+    retold: int = 0
 
 
 @dataclass
@@ -66,19 +71,22 @@ def absorb(unit: Leased, policy: Policy, item: Object, page: Page, feed: Feed) -
     sealed = (unit.conn, unit.keys, unit.tenant, unit.link)
     rows, refused = _readable(page.rows)
     before = record_store.load(*sealed, rows)
-    touched = _Touched()
+    touched, retold = _Touched(), _Touched()
     gone = [name for name, row in rows.items() if row.deleted]
     _of_deleted(unit, gone, touched)
     record_store.delete(*at, gone)
     for row in record_store.save(*sealed, [_stored(unit, policy, row) for row in rows.values() if not row.deleted]):
         old = before.get((row.object, row.key))
-        _of_changed(unit, old, row, touched, echo=old is not None and is_echo(unit, old, row))
+        into = touched if is_news(feed.reading, old, row) else retold
+        _of_changed(unit, old, row, into, echo=old is not None and is_echo(unit, old, row))
     rejects = [*page.rejects, *refused]
     events = [*_deletions(unit, gone, before, feed), *_rejections(item, rejects, feed)]
     logged = sum(seq is not None for seq in event_store.append(*sealed, events))
     logged += log_whole(unit, touched.echoes, feed)
+    aside = {key: echo for key, echo in retold.echoes.items() if key not in touched.echoes}
+    again = log_whole(unit, aside, feed._replace(origin=Origin.BACKFILL))
     positions.save_cursor(*at, item.value, page.cursor, unit.lease)
-    return Absorbed(logged, len(rejects), sum(touched.echoes.values()))
+    return Absorbed(logged + again, len(rejects), sum(touched.echoes.values()), again)
 
 
 def log_whole(unit: Unit, contacts: Mapping[str, bool], feed: Feed) -> int:

@@ -19,6 +19,7 @@ from streams.connection import Connection
 from streams.failpoints import Point
 from streams.link import Gear, LinkRuntime
 from streams.metrics import Operation
+from streams.reading import Reading, begin, ended, known
 from streams.unit import Leased
 
 #: Accounts and opportunities first: a contact that comes after them is whole at once, and makes one event.
@@ -43,11 +44,11 @@ class Poller:
 
     async def turn(self, lease: Lease, origin: Origin = Origin.LIVE) -> int:
         """Read all sources once; how many events that made."""
-        events = 0
+        events, policy = 0, self.link.ruling.policy
         try:
-            ruling = self.link.ruling
-            for item in self.objects(ruling.policy):
-                events += await self._source(item, ruling.policy, lease, origin)
+            for item in self.objects(policy):
+                if self.link.ruling.policy is policy:
+                    events += await self._source(item, policy, lease, origin)
         except Fault as fault:
             self._failures += 1
             self.fault = fault
@@ -58,7 +59,7 @@ class Poller:
             return events
         self._failures = 0
         self.fault = None
-        self.retry_in = self.link.poll_seconds
+        self.retry_in = self.link.poll_seconds if self.link.ruling.policy is policy else 0.0
         self._gear.metrics.poll_success.of(self.connection.name).set(self._gear.clock().timestamp())
         return events
 
@@ -72,6 +73,7 @@ class Poller:
     async def _source(self, item: Object, policy: Policy, lease: Lease, origin: Origin) -> int:
         link = self.link
         asked = Asked(item, policy.asked().get(item, ()))
+        reading = await self._reading(asked, lease)
         cursor = await asyncio.to_thread(self._cursor, item)
         events = 0
         async with aclosing(self._pages(link.crm.connector.sources[item], asked, cursor)) as pages:
@@ -79,14 +81,39 @@ class Poller:
                 page = _only(asked, told)
                 self._gear.failpoints.reach(Point.AFTER_PULL)
                 await self._quiet(page)
-                feed = Feed(link.source, origin, self._gear.clock().isoformat(), page.cursor)
+                feed = Feed(link.source, origin, self._gear.clock().isoformat(), page.cursor, reading)
                 kept = await self._gear.database.writer.write(partial(self._keep, policy, item, page, feed, lease))
                 self._gear.failpoints.reach(Point.AFTER_APPEND)
-                received = kept.events
-                if received:
-                    self._gear.metrics.received[Side.CRM, origin].inc(received)
-                events += received
+                self._count(kept, origin)
+                events += kept.events
+                if link.ruling.policy is not policy:
+                    return events  # another revision may ask for less: nothing more is read for this one
+        if reading.anew:
+            await self._gear.database.writer.write(lambda conn: ended(self._unit(conn, lease), item, reading))
         return events
+
+    async def _reading(self, asked: Asked, lease: Lease) -> Reading:
+        """What is read of an object from now on; put down where it is not what was read so far."""
+        at = (self.link.tenant, self.link.name, asked.object)
+
+        def kept() -> Reading | None:
+            with self._gear.database.read() as conn:
+                return known(conn, *at)
+
+        reading = await asyncio.to_thread(kept)
+        if reading is not None and reading.fields == tuple(sorted(asked.fields)):
+            return reading
+        keeps = self.link.crm.connector.knows_asked
+        return await self._gear.database.writer.write(
+            lambda conn: begin(self._unit(conn, lease), asked.object, asked.fields, keeps_cursor=keeps)
+        )
+
+    def _count(self, kept: Absorbed, origin: Origin) -> None:
+        received = self._gear.metrics.received
+        if kept.events > kept.retold:
+            received[Side.CRM, origin].inc(kept.events - kept.retold)
+        if kept.retold:
+            received[Side.CRM, Origin.BACKFILL].inc(kept.retold)
 
     async def _pages(self, source: Pull, asked: Asked, cursor: str | None) -> AsyncGenerator[Page, None]:
         """The connector's pages, each a request that keeps the connection's limit; whatever it raises is a Fault."""
@@ -147,10 +174,12 @@ class Poller:
     def _keep(
         self, policy: Policy, item: Object, page: Page, feed: Feed, lease: Lease, conn: SqlConnection
     ) -> Absorbed:
-        unit = Leased(conn, self._gear.database.keys, self.link.tenant, self.link.name, lease)
-        kept = absorb(unit, policy, item, page, feed)
+        kept = absorb(self._unit(conn, lease), policy, item, page, feed)
         self._gear.failpoints.reach(Point.BEFORE_APPEND_COMMIT)
         return kept
+
+    def _unit(self, conn: SqlConnection, lease: Lease) -> Leased:
+        return Leased(conn, self._gear.database.keys, self.link.tenant, self.link.name, lease)
 
 
 def _only(asked: Asked, page: Page) -> Page:

@@ -154,7 +154,7 @@ class Worker:
 
     def ruled(self) -> None:
         """Another revision is in force."""
-        for name in ("sweep", "widen"):
+        for name in ("sweep", "widen", "crm/poll"):
             self._wake(name)
 
     def lost(self) -> None:

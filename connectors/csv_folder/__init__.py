@@ -23,5 +23,6 @@ CONNECTOR = Connector(
     sinks=dict.fromkeys(CRM_WRITES, push),
     batch=100,
     repeat=Repeat.READ_BEFORE_WRITE,
+    knows_asked=True,
     rate=100.0,
 )

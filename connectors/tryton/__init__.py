@@ -32,4 +32,5 @@ CONNECTOR = Connector(
         CommandKind.BOOK_APPOINTMENT: book_appointment,
     },
     repeat=Repeat.READ_BEFORE_WRITE,
+    knows_asked=True,
 )

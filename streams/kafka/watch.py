@@ -29,8 +29,8 @@ class Watch:
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._admin = AdminClient(broker.client())
-        # These never join. The admin client has a way of asking too, but librdkafka 2.16 crashes the process in it where
-        # the broker does not know the group: a broker that was set up anew must not take the workers with it.
+        # These never join. The admin client has a way of asking too, but librdkafka 2.16 crashes in it where the
+        # broker does not know the group: a broker that was set up anew must not take the workers with it.
         self._askers = {
             f"{broker.prefix}.{group}": Consumer(broker.client(**{"group.id": f"{broker.prefix}.{group}"}))
             for group in (clients.GROUP, keeper.GROUP)

@@ -65,17 +65,23 @@ _LINK: dict[str, Any] = {
 }
 
 
-def policy() -> Policy:
+def policy(link: str = "banc") -> Policy:
     """The link that is measured, for a dialer that shows everybody the same."""
-    return compile_link(Link.model_validate(_LINK), views=False)
+    return compile_link(Link.model_validate({**_LINK, "link": link}), views=False)
 
 
-def events(count: int) -> Iterator[bytes]:
-    """Whole events, each of its own record and values, `EVENT_BYTES` long."""
+def tenant_of(number: int, tenants: int) -> str:
+    """Whose event it is: in turn, so that events of one tenant never stand together."""
+    return "banc" if tenants == 1 else f"banc-{number % tenants}"
+
+
+def events(count: int, size: int = EVENT_BYTES, tenants: int = 1) -> Iterator[bytes]:
+    """Whole events, each of its own record and values, `size` bytes long."""
     for number in range(count):
         event = _event(number)
+        event["tenant"] = tenant_of(number, tenants)
         notes = event["data"]["contact"]["notes"]
-        event["data"]["contact"]["notes"] = notes + "." * (EVENT_BYTES - len(orjson.dumps(event)))
+        event["data"]["contact"]["notes"] = notes + "." * (size - len(orjson.dumps(event)))
         yield orjson.dumps(event)
 
 

@@ -1,0 +1,60 @@
+"""The records that all are given: the same, as JSON for the peers and as Écluse's own door seals them for Écluse."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from bench.kafka_topics import PARTITIONS, Item, Topics
+from bench.sample import EVENT_BYTES, events, tenant_of
+from store.database import Database
+from store.events import bound_to
+from store.keys import Purpose
+from streams.kafka import wire
+
+TEN_KILOBYTES = 10_240
+
+
+class Form(StrEnum):
+    """In which form a contender reads the records."""
+
+    JSON = "json"
+    SEALED = "sealed"
+    UNSEALED = "unsealed"  # Écluse's own envelope with the body in clear: to print what sealing costs
+
+
+class Load(NamedTuple):
+    """So many records of this size, of so many tenants."""
+
+    records: int
+    size: int = EVENT_BYTES
+    tenants: int = 1
+
+    def topic(self, form: Form) -> str:
+        return f"in-{form}-{self.records}-{self.size}-{self.tenants}"
+
+
+def items(load: Load, form: Form, database: Database) -> Iterator[Item]:
+    """The messages of a load. The partition is that of the record, for all forms alike."""
+    sealers = {}
+    for number, body in enumerate(events(load.records, load.size, load.tenants)):
+        tenant = tenant_of(number, load.tenants)
+        digest = wire.record_key(tenant, tenant, f"contact/{number}")
+        partition = wire.partition_of(digest, PARTITIONS)
+        if form is Form.JSON:
+            yield Item(partition, f"contact/{number}".encode(), body)
+            continue
+        if tenant not in sealers:
+            sealers[tenant] = database.keys.sealer(tenant, Purpose.EVENT)
+        key = f"e{number}"
+        sealer = sealers[tenant]
+        sealed = sealer.seal(body, bound_to(tenant, tenant, key)) if form is Form.SEALED else body
+        yield Item(partition, digest, wire.event(tenant, tenant, number + 1, sealer.key_id, key, sealed))
+
+
+def laid(topics: Topics, load: Load, form: Form, database: Database) -> str:
+    """The name of the topic that holds it, filled if this is the first to ask."""
+    name = load.topic(form)
+    if name not in topics.names():
+        topics.make(name)
+        topics.fill(name, items(load, form, database))
+    return name

@@ -1,6 +1,7 @@
 """The broker of an installation, from its settings: secrets resolved, and nothing weaker than it has to be."""
 
 import socket
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -19,7 +20,8 @@ PLAIN = frozenset({"PLAINTEXT", "SASL_PLAINTEXT"})
 
 def broker_of(state: InForce) -> "Broker":
     """Raises Failure, with what to do, where the settings do not name a broker that may be used."""
-    if find_spec("confluent_kafka") is None or find_spec("faust") is None:
+    # Faust, once imported, has no spec any more: asking for it raises.
+    if not all(name in sys.modules or find_spec(name) for name in ("confluent_kafka", "faust")):
         raise Failure(_("the Kafka runtime is not installed: pip install 'ecluse[kafka]'."))
     from streams.kafka.settings import Access, Broker
 
@@ -52,6 +54,16 @@ def broker_of(state: InForce) -> "Broker":
         development=said.development,
         share=said.share,
     )
+
+
+def ring(state: InForce) -> None:
+    """Have the workers of a Kafka installation look at the register at once; without one, nothing."""
+    if state.settings.runtime != "kafka":
+        return
+    broker = broker_of(state)
+    from streams.kafka import bell
+
+    bell.ring(broker)
 
 
 def broker_checked(state: InForce, *, online: bool) -> Iterator[Check]:

@@ -1,5 +1,6 @@
 """Decisions from the broker, kept in the database: each once, in one transaction with the position of its link."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
@@ -15,12 +16,13 @@ from store.errors import Closed, CommitInDoubt, Fenced, StoreError, Unavailable
 from store.events import LoggedEvent
 from store.leases import Lease
 from streams.commit import Batch, Committed, commit
-from streams.decider import count, undecided
+from streams.decider import carefully, count, undecided
 from streams.failpoints import Point
 from streams.kafka.payload import bound, unpack
 from streams.kafka.relay import Relay
 from streams.kafka.wire import Carried
 from streams.link import Gear, Incident, LinkRuntime, Word
+from streams.ruling import Ruling
 from streams.unit import Leased
 
 
@@ -63,38 +65,58 @@ class Keep:
         an earlier holder, and its event is published again, or from a stranger. Nor is what comes before its
         turn. Raises Fenced, StoreError.
         """
-        gear = self._gear
+        gear, ruling = self._gear, self._link.ruling
         rows = [rows[at] for at in self._relay.expected([(row.seq, row.key) for row in rows], lease)]
+        if any(row.decision.revision != ruling.revision for row in rows):
+            rows = await asyncio.to_thread(self._abreast, rows, ruling)
         seqs = [row.seq for row in rows]
         prefix = self._relay.prefix(seqs, lease)
         try:
-            committed = await gear.database.writer.write(partial(self._unit, rows, lease, prefix))
+            committed = await gear.database.writer.write(partial(self._unit, rows, ruling, lease, prefix))
         except (Fenced, Unavailable, CommitInDoubt, Closed):
             raise
         except (StoreError, ValueError, TypeError):
-            committed = await self._one_by_one(rows, lease, prefix)
+            committed = await self._one_by_one(rows, ruling, lease, prefix)
         gear.failpoints.reach(Point.AFTER_DECISION_COMMIT)
         self._relay.kept(seqs)
-        count(gear.metrics, Side.CRM, committed, self._link.ruling)
+        count(gear.metrics, Side.CRM, committed, ruling)
         return committed
 
-    async def _one_by_one(self, rows: Sequence[Row], lease: Lease, prefix: int) -> Committed:
+    def _abreast(self, rows: Sequence[Row], ruling: Ruling) -> list[Row]:
+        """What another worker decided under another revision, decided again under the one that is in force here.
+
+        One revision is in force for a link: its owner's, who sweeps under it. A worker that is behind, or that
+        cannot run that revision at all, would otherwise withhold what the sweep has passed by.
+        """
+        tenant, name, keys = self._link.tenant, self._link.name, self._gear.database.keys
+        stale = [row.seq for row in rows if row.decision.revision != ruling.revision]
+        with self._gear.database.read() as conn:
+            found = [event_store.one(conn, keys, tenant, name, seq) for seq in stale]
+        events = [event for event in found if event is not None and not event.unreadable]
+        now = self._gear.clock()
+        decided = carefully(
+            lambda part: ruling.outbound.decide(part, now), [event.body for event in events], ruling.revision
+        )
+        again = {event.seq: decision for event, decision in zip(events, decided, strict=True)}
+        return [row._replace(decision=again.get(row.seq, row.decision)) for row in rows]
+
+    async def _one_by_one(self, rows: Sequence[Row], ruling: Ruling, lease: Lease, prefix: int) -> Committed:
         write, commands = self._gear.database.writer.write, 0
         decisions: list[Decision] = []
         for row in rows:
             try:
-                kept = await write(partial(self._unit, [row], lease, 0))
+                kept = await write(partial(self._unit, [row], ruling, lease, 0))
             except (Fenced, Unavailable, CommitInDoubt, Closed):
                 raise
             except (StoreError, ValueError, TypeError):
                 blamed = row._replace(decision=undecided(row.decision.revision, Reason.DECISION_FAILED))
-                kept = await write(partial(self._unit, [blamed], lease, 0))
+                kept = await write(partial(self._unit, [blamed], ruling, lease, 0))
             decisions += kept.decisions
             commands += kept.commands
-        await write(partial(self._unit, [], lease, prefix))
+        await write(partial(self._unit, [], ruling, lease, prefix))
         return Committed(decisions, commands)
 
-    def _unit(self, rows: Sequence[Row], lease: Lease, prefix: int, conn: Connection) -> Committed:
+    def _unit(self, rows: Sequence[Row], ruling: Ruling, lease: Lease, prefix: int, conn: Connection) -> Committed:
         tenant, name, keys = self._link.tenant, self._link.name, self._gear.database.keys
         waiting = decision_store.undecided(conn, tenant, name, Side.CRM, [row.seq for row in rows])
         events: list[LoggedEvent] = []
@@ -109,6 +131,6 @@ class Keep:
             events.append(event)
             decisions.append(decision)
         unit = Leased(conn, keys, tenant, name, lease)
-        committed = commit(unit, Batch(Side.CRM, events, decisions, self._link.ruling, position=prefix))
+        committed = commit(unit, Batch(Side.CRM, events, decisions, ruling, position=prefix))
         self._gear.failpoints.reach(Point.BEFORE_DECISION_COMMIT)
         return committed

@@ -1,0 +1,44 @@
+"""The keeper: one revision is in force for a link, its owner's, whoever decided and under what."""
+
+from mapping.decisions import Decision
+from mapping.reasons import Reason
+from mapping.words import Verdict
+from store import decisions
+from streams.decider import undecided
+from streams.kafka.keep import Row
+from tests.streams.kafka.test_relay import Office
+from tests.streams.world import LINK, TENANT, World
+
+
+def kept(world: World, number: int) -> Decision:
+    with world.database.read() as conn:
+        (newest, *_) = decisions.of_record(conn, TENANT, LINK, f"contact/{number}", 1)
+    return newest.decision
+
+
+async def test_what_a_worker_that_is_behind_decided_is_decided_again(sqlite_world: World) -> None:
+    """It withheld what the revision in force sends; the sweep for that revision may have passed it by already."""
+    office = await Office(sqlite_world).log()
+    await office.turn()
+    behind = undecided("an-older-one", Reason.OUTSIDE_PERIMETER)._replace(verdict=Verdict.WITHHOLD, record="contact/0")
+    await office.keep.rows([Row(1, office.outbox.keys[1], behind)], office.lease)
+    decision = kept(sqlite_world, 0)
+    assert decision.revision == office.link.ruling.revision
+    assert (decision.verdict, decision.reason) == (Verdict.SEND, Reason.CLEARED)
+    assert sqlite_world.imbalance() == 0
+
+
+async def test_what_a_worker_that_does_not_know_the_link_says_counts_for_nothing(sqlite_world: World) -> None:
+    office = await Office(sqlite_world).log()
+    await office.turn()
+    await office.keep.rows([Row(1, office.outbox.keys[1], undecided("", Reason.UNKNOWN_LINK))], office.lease)
+    assert kept(sqlite_world, 0).verdict is Verdict.SEND
+
+
+async def test_what_was_decided_under_the_revision_in_force_is_kept_as_it_is(sqlite_world: World) -> None:
+    office = await Office(sqlite_world).log()
+    await office.turn()
+    abreast = undecided(office.link.ruling.revision, Reason.OUTSIDE_PERIMETER)
+    abreast = abreast._replace(verdict=Verdict.WITHHOLD, record="contact/0")
+    await office.keep.rows([Row(1, office.outbox.keys[1], abreast)], office.lease)
+    assert kept(sqlite_world, 0).reason is Reason.OUTSIDE_PERIMETER

@@ -87,6 +87,7 @@ def listening(address: str) -> socket.socket:
 
 async def serve(built: Works, door: socket.socket) -> bool:
     """Run until told to stop, or until only a new process would help; whether it was the former, and ended in time."""
+    logs.counted(built.gear.metrics.count_log)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in SIGNALS:

@@ -56,6 +56,7 @@ class Crew(ABC):
             link.name: Worker(link, gear, connections, self.holder, self.pulse, deciders and deciders(link))
             for link in links
         }
+        self._fell_back: dict[str, tuple[object, int]] = {}
         self.rollout = Rollout(self.links, gear, self._ruled)
 
     @abstractmethod
@@ -148,12 +149,22 @@ class Crew(ABC):
     def observe(self) -> None:
         """Set the gauges that are read from the database."""
         self._gear.metrics.links_held.set(sum(worker.lease is not None for worker in self.workers.values()))
+        self._count_fallbacks()
         self._observer.links = self.answered_for()
         self._observer.look(self._gear.clock().timestamp())
 
     def answered_for(self) -> Sequence[LinkRuntime]:
         """The links whose figures this process gives; between all processes, each once."""
         return list(self.links.values())
+
+    def _count_fallbacks(self) -> None:
+        """Take over what the processors have counted since the last look: they are pure, and know no metrics."""
+        for name, link in self.links.items():
+            outbound = link.ruling.outbound
+            count = getattr(outbound, "fell_back", 0)
+            known, before = self._fell_back.get(name, (None, 0))
+            self._gear.metrics.fell_back.inc(max(0, count - before) if known is outbound else count)
+            self._fell_back[name] = outbound, count
 
     def _committed(self, seconds: float, units: int) -> None:
         self._gear.metrics.commit_seconds.observe(seconds)

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from ecluse import logs
+from streams.metrics import Metrics
 from tests.web.doorway import MemoryDesk
 from web.app import create
 from web.guard import Guard
@@ -70,3 +71,15 @@ def test_the_application_has_the_guard_around_it():
     layers: list[object] = [layer.cls for layer in create(MemoryDesk()).user_middleware]
 
     assert Guard in layers
+
+
+def test_each_line_is_counted_by_its_level_once_somebody_counts(heard):
+    metrics = Metrics()
+    logs.say(logs.Action.STARTED)
+    logs.counted(metrics.count_log)
+    logs.say(logs.Action.READY)
+    logging.getLogger("some.library").error("with words that may quote data")
+    page = metrics.render().decode()
+    assert 'ecluse_log_messages_total{level="info"} 1.0' in page
+    assert 'ecluse_log_messages_total{level="error"} 1.0' in page
+    assert [line["event.action"] for line in heard()] == ["started", "ready", "library"]

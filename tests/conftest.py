@@ -8,7 +8,7 @@ settings.register_profile("ecluse", deadline=None, suppress_health_check=[Health
 settings.load_profile("ecluse")
 
 SERVICES = ("postgres", "kafka", "tryton", "crm_sales")
-pytest_plugins = [*(f"tests.services.{name}" for name in SERVICES), "tests.watching"]
+pytest_plugins = [*(f"tests.services.{name}" for name in SERVICES), "tests.watching", "tests.cores"]
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name, and was registered later

@@ -110,6 +110,7 @@ def test_objects_of_any_name_are_looked_at(data):
     assert blocked({"company": "réservé"}, {"account": {"name": "Acme"}, **data, " ": {"x": "réservé"}}) == "company"
 
 
+@pytest.mark.usefixtures("each_core")
 def test_a_reserved_value_hidden_in_a_text_that_may_leave_is_stopped():
     raw = with_values(EVENT, data__contact__comment="Rappeler. Affaire à 48 210,50 € environ.")
 
@@ -119,6 +120,7 @@ def test_a_reserved_value_hidden_in_a_text_that_may_leave_is_stopped():
     assert decision.command is None
 
 
+@pytest.mark.usefixtures("each_core")
 def test_a_field_that_holds_by_chance_what_a_reserved_one_holds_still_goes():
     raw = with_values(EVENT, data__account__name="Lille", data__opportunity__priority="Lille")
 

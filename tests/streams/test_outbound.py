@@ -13,6 +13,8 @@ from mapping.words import CommandKind, Verdict
 from streams.outbound import Outbound, view
 from tests.policies import EVENT, LINK, NOW, policy, with_values
 
+pytestmark = pytest.mark.usefixtures("each_core")
+
 
 def decided(raw, **changes):
     [decision] = Outbound(policy(**changes)).decide([raw], NOW)

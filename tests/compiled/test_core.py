@@ -1,0 +1,145 @@
+"""The compiled core as a part: its version, its types, threads, what it shows of itself, and who falls back."""
+
+import ast
+import inspect
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import orjson
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bench import sample
+from mapping.decisions import Command, Written, json_of
+from mapping.reasons import Reason
+from mapping.words import CommandKind, Verdict
+from streams import compiled
+from streams.compiled import Use
+from streams.outbound import Outbound
+from tests.canary import sightings
+from tests.cores import INSTALLED, needs_core
+from tests.policies import EVENT, NOW, policy, with_values
+
+ROOT = Path(__file__).resolve().parents[2]
+BODY = {"campaign": "t4", "fields": {"nom": "Hélène", "n": 1, "x": None}, "views": {}, "dial": True}
+
+
+def test_crate_and_code_are_of_one_version():
+    crate = tomllib.loads((ROOT / "compiled/Cargo.toml").read_text("utf-8"))["package"]["version"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+
+    assert crate == project == compiled.VERSION
+
+
+def test_no_line_of_the_crate_is_unsafe():
+    sources = sorted((ROOT / "compiled/src").glob("*.rs"))
+
+    assert "#![forbid(unsafe_code)]" in (ROOT / "compiled/src/lib.rs").read_text("utf-8")
+    assert not [path.name for path in sources if re.search(r"\bunsafe\s*(\{|fn|impl)", path.read_text("utf-8"))]
+
+
+@needs_core
+def test_the_stub_names_what_the_module_has():
+    import ecluse_compiled  # noqa: PLC0415 - it may be missing
+
+    stub = ast.parse((ROOT / "compiled/ecluse_compiled.pyi").read_text("utf-8"))
+    named = {node.name for node in stub.body if isinstance(node, ast.ClassDef | ast.FunctionDef)} | {"VERSION"}
+
+    assert {name for name in dir(ecluse_compiled) if not name.startswith("_")} - {"ecluse_compiled"} == named
+    assert list(inspect.signature(ecluse_compiled.open_many).parameters) == ["key", "sealed", "aads"]
+
+
+@pytest.mark.parametrize(("asked", "core"), [("1", "pure"), ("0", "compiled"), ("", "compiled")])
+def test_ecluse_pure_asks_for_python_alone(asked, core):
+    told = "from streams.outbound import Outbound; from tests.policies import policy; print(Outbound(policy()).core)"
+    answer = subprocess.run([sys.executable, "-c", told], check=True, capture_output=True, text=True, cwd=ROOT,
+                            env={**os.environ, "ECLUSE_PURE": asked})  # fmt: skip
+
+    assert answer.stdout.strip() == (core if INSTALLED or asked == "1" else "pure")
+
+
+def test_a_core_of_another_version_is_not_used(monkeypatch):
+    other = type(sys)("ecluse_compiled")
+    other.__dict__["VERSION"] = "0.0.9"
+    monkeypatch.setitem(sys.modules, "ecluse_compiled", other)
+    monkeypatch.delenv("ECLUSE_PURE", raising=False)
+
+    assert compiled._found() == (Use.OTHER_VERSION, None)
+
+
+@needs_core
+def test_what_the_core_leaves_is_counted():
+    outbound = Outbound(policy())
+    outbound.decide([orjson.dumps(EVENT), b"{", with_values(EVENT, data__contact__phone="+32 470 12 34 56")], NOW)
+
+    assert (outbound.core, outbound.fell_back) == ("compiled", 2)
+
+
+@needs_core
+def test_several_threads_decide_with_one_plan():
+    outbound, events = Outbound(sample.policy()), list(sample.events(400))
+    expected = Outbound(sample.policy(), use=Use.ASKED).decide(events, NOW)
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: outbound.decide(events, NOW), range(12)))
+
+    assert all(answer == expected for answer in answers)
+
+
+@needs_core
+def test_a_reserved_value_is_stopped_and_the_core_shows_none_of_it():
+    secret = EVENT["data"]["contact"]["notes"]
+    outbound = Outbound(policy())
+    [decision] = outbound.decide([with_values(EVENT, data__contact__comment=f"Voir : {secret.upper()}")], NOW)
+
+    assert (decision.verdict, decision.reason) == (Verdict.QUARANTINE, Reason.EGRESS_BLOCKED)
+    assert not sightings(repr((outbound, outbound._plan, decision)).encode(), "repr")
+
+
+def test_a_body_that_is_json_already_is_read_like_any_other():
+    body = Written(orjson.dumps(BODY))
+
+    assert body == BODY
+    assert BODY == body  # noqa: SIM300 - from a dict's side as well
+    assert body == Written(orjson.dumps(BODY, option=orjson.OPT_INDENT_2))
+    assert {**body, "dial": False}["dial"] is False
+    assert (list(body), len(body), body.get("nothing")) == (list(BODY), 4, None)
+    assert Command(CommandKind.UPSERT_PROSPECT, "contact/1", body) == (CommandKind.UPSERT_PROSPECT, "contact/1", BODY)
+    assert "Hélène" not in repr(body)
+    assert json_of(body) == json_of(BODY) == orjson.dumps(BODY)
+
+
+@needs_core
+def test_what_is_sealed_here_opens_there_and_the_other_way():
+    from ecluse_compiled import open_many, seal_many  # noqa: PLC0415 - it may be missing
+
+    key, nonces = bytes(range(32)), bytes(range(36))
+    plains, aads = [b"", b"un", bytes(70_000)], [b"a|1", b"", b"a|3"]
+    sealed = seal_many(key, nonces, plains, aads)
+    there = [nonces[12 * n : 12 * n + 12] + AESGCM(key).encrypt(nonces[12 * n : 12 * n + 12], plains[n], aads[n])
+             for n in range(3)]  # fmt: skip
+
+    assert sealed == there
+    assert open_many(key, sealed, aads) == plains
+    assert open_many(key, sealed, aads[::-1]) == [None, b"un", None]
+    assert open_many(key, [b"", bytes(27), sealed[1][:-1] + b"\x00"], aads) == [None, None, None]
+    assert open_many(bytes(32), sealed, aads) == [None, None, None]
+
+
+@needs_core
+@pytest.mark.parametrize(
+    ("key", "nonces", "plains", "aads"),
+    [(bytes(16), bytes(12), [b"x"], [b""]), (bytes(32), bytes(11), [b"x"], [b""]), (bytes(32), bytes(12), [b"x"], [])],
+)
+def test_a_wrong_key_or_a_missing_nonce_is_refused_without_a_word_of_the_text(key, nonces, plains, aads):
+    from ecluse_compiled import seal_many  # noqa: PLC0415 - it may be missing
+
+    with pytest.raises(ValueError) as refused:
+        seal_many(key, nonces, plains, aads)
+
+    assert "x" not in str(refused.value).split()

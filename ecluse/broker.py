@@ -57,10 +57,13 @@ def broker_of(state: InForce) -> "Broker":
 
 
 def ring(state: InForce) -> None:
-    """Have the workers of a Kafka installation look at the register at once; without one, nothing."""
+    """Have the workers of a Kafka installation look at the register at once. They look by themselves, too."""
     if state.settings.runtime != "kafka":
         return
-    broker = broker_of(state)
+    try:
+        broker = broker_of(state)
+    except Failure:
+        return  # `run` and `doctor` say what is wrong with it
     from streams.kafka import bell
 
     bell.ring(broker)

@@ -8,6 +8,7 @@ import click
 from sqlalchemy import Connection
 
 from ecluse import report
+from ecluse.broker import ring
 from ecluse.command import Failure, argument, option, output_option, verb
 from ecluse.folder import InForce, read_folder
 from ecluse.i18n import N_, _
@@ -49,7 +50,8 @@ def command(folder: Path, links: tuple[str, ...], yes: bool, restart: bool, outp
                 for line in report.block(finding, reading.sources.get(finding.file, "")):
                     note(line)
         raise Failure(report.summary(findings, len(readings)))
-    database = _database(read_folder(folder))
+    state = read_folder(folder)
+    database = _database(state)
     try:
         with stored():
             proposed = [propose(one, one.policy, database) for one in readings if one.policy is not None]
@@ -60,6 +62,7 @@ def command(folder: Path, links: tuple[str, ...], yes: bool, restart: bool, outp
             done = _agreed(proposed, yes=yes, output=output)
             if done:
                 database.writer.write_now(lambda conn: _record(proposed, conn))
+                ring(state)
     finally:
         database.close()
     return _told(proposed, done=done, output=output)

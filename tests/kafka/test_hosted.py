@@ -1,0 +1,117 @@
+"""A whole worker, hosted by Faust on a real broker: it starts, hears the bell, works by itself, and leaves in order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mapping.words import Object, Side
+from store.database import Database
+from streams.health import Positions
+from streams.kafka import bell
+from streams.kafka.runtime import KafkaRuntime
+from streams.kafka.settings import Broker
+from streams.link import Word
+from tests.services.kafka import Kafka
+from tests.streams.world import KEK, World
+
+
+@pytest.fixture
+def broker(kafka: Kafka, kafka_prefix: str) -> Broker:
+    return Broker(
+        kafka.bootstrap, prefix=kafka_prefix, partitions=3, replication=1, development=True, session_seconds=6.0
+    )
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    database = Database.open(f"sqlite:///{tmp_path / 'ecluse.db'}", kek=KEK)
+    await asyncio.to_thread(database.migrate)
+    world = World(database, tmp_path)
+    world.pace = replace(world.pace, idle_seconds=0.1, register_seconds=60.0)
+    yield world
+    database.close()
+
+
+async def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 - it happens in threads, and at a broker
+            await asyncio.sleep(0.05)
+
+
+async def test_a_worker_works_by_itself_and_leaves_its_links_to_others(world: World, broker: Broker) -> None:
+    world.prospects(12)
+    runtime = KafkaRuntime([world.link()], world.gear(), broker, folder=world.folder)
+    await runtime.start()
+    try:
+        await until(lambda: len(world.dialer.prospects) == 12)
+        assert runtime.live().ok
+        assert (await runtime.ready()).ok
+        assert runtime.owned == {"nord"}
+    finally:
+        assert await runtime.stop()
+    assert world.imbalance() == 0
+    assert world.balance(Side.CRM).delivered == 12
+    with world.database.read() as conn:
+        held = conn.exec_driver_sql("SELECT count(*) FROM leases WHERE expires_at > 0").scalar()
+    assert held == 0
+
+
+async def test_who_rings_is_heard_by_every_worker(world: World, broker: Broker) -> None:
+    workers = [
+        KafkaRuntime([world.link()], world.gear(), replace(broker, worker=f"worker-{n}"), folder=world.folder)
+        for n in range(2)
+    ]
+    heard: list[int] = []
+    for number, runtime in enumerate(workers):
+        runtime.follow = _noting(heard, number)  # type: ignore[method-assign]
+        await runtime.start()
+    try:
+        await asyncio.sleep(0.5)
+        heard.clear()
+
+        async def rung_until_heard() -> None:
+            while set(heard) != {0, 1}:
+                assert await asyncio.to_thread(bell.ring, broker)
+                await asyncio.sleep(0.5)
+
+        await asyncio.wait_for(rung_until_heard(), 60.0)
+    finally:
+        for runtime in workers:
+            await runtime.stop()
+
+
+def _noting(heard: list[int], number: int) -> Callable[[], Coroutine[Any, Any, None]]:
+    async def follow() -> None:
+        heard.append(number)
+
+    return follow
+
+
+async def test_a_worker_whose_position_stands_still_gives_up_its_place(world: World, broker: Broker) -> None:
+    """The carrier hangs: it reads, and nothing comes of it. Seen from the broker's side, whatever the worker thinks."""
+    world.prospects(5)
+    runtime = KafkaRuntime([world.link()], world.gear(), broker, folder=world.folder)
+    runtime.pulse.positions = Positions(limit=0.001)
+    await runtime.start()
+    try:
+        await until(lambda: len(world.dialer.prospects) == 5)
+        assert runtime.carrier is not None
+        release = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def hang(_: object) -> list[object]:
+            asyncio.run_coroutine_threadsafe(release.wait(), loop).result(60.0)
+            return []
+
+        runtime.carrier._deciding.decided = hang  # type: ignore[method-assign, assignment]
+        world.crm.change(Object.CONTACT, "0", name="Zoé")
+        await runtime.pull("nord")
+        await asyncio.wait_for(runtime.failed.wait(), 60.0)
+        assert Word.POSITION_STALLED in {incident.word for incident in world.incidents}
+        release.set()
+    finally:
+        await runtime.stop()

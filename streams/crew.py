@@ -13,7 +13,7 @@ from store.errors import Fenced, StoreError
 from store.stirring import Stir, stirring
 from streams import intake
 from streams.connection import Connection
-from streams.health import Health, Pulse
+from streams.health import Flaw, Health, Pulse
 from streams.intake import Receipt, Shedding
 from streams.limiter import Limiter
 from streams.link import Gear, Incident, LinkRuntime, Word
@@ -139,7 +139,8 @@ class Crew(ABC):
             writable = True
         except StoreError:
             writable = False
-        return self.pulse.ready(writable=writable, at_head=True, disk_ok=self.has_disk())
+        found = self.pulse.ready(writable=writable, at_head=True, disk_ok=self.has_disk())
+        return found._replace(notes=tuple((Flaw.REVISION_NOT_IN_FORCE, name) for name in sorted(self.rollout.unfit)))
 
     def has_disk(self) -> bool:
         """Whether there is room for more."""

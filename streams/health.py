@@ -30,6 +30,7 @@ class Flaw(StrEnum):
     DATABASE_UNWRITABLE = "database_unwritable"
     SCHEMA_NOT_AT_HEAD = "schema_not_at_head"
     DISK_FULL = "disk_full"
+    REVISION_NOT_IN_FORCE = "revision_not_in_force"
 
 
 class Health(NamedTuple):
@@ -37,6 +38,8 @@ class Health(NamedTuple):
 
     ok: bool
     flaws: tuple[tuple[Flaw, str], ...] = ()
+    #: What is wrong and does not count: neither a restart nor another address would help.
+    notes: tuple[tuple[Flaw, str], ...] = ()
 
     def as_dict(self) -> dict[str, object]:
         """What the page shows: words, and names of streams."""

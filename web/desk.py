@@ -174,7 +174,8 @@ class LinkDesk:
 
 
 def _checks(health: Health, fine: str) -> list[Check]:
-    return [Check(flaw.value, ok=False) for flaw, _ in health.flaws] or [Check(fine, ok=True)]
+    notes = [Check(flaw.value, ok=False, note=True) for flaw in dict.fromkeys(flaw for flaw, _ in health.notes)]
+    return ([Check(flaw.value, ok=False) for flaw, _ in health.flaws] or [Check(fine, ok=True)]) + notes
 
 
 def _speaks_as(who: PersonFact | None, profile: str) -> bool:

@@ -52,10 +52,12 @@ class Feed(NamedTuple):
 
 
 class Check(NamedTuple):
-    """One thing that health depends on."""
+    """One thing that health depends on, or is told beside it."""
 
     name: str
     ok: bool
+    #: It is told, and does not count.
+    note: bool = False
 
 
 class Desk(Protocol):

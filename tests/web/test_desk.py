@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from connectors.port import PersonRow
 from store import people
+from streams.rollout import Obstacle
 from tests.web.doorway import HOOK, Reply, ask, bearer, signed
 from tests.web.installation import NOW, Installation, installed
 from web.desk import Spot, spot
@@ -274,6 +275,11 @@ async def test_readiness_and_figures_come_from_what_runs(whole: Installation) ->
         assert f'ecluse_intake_requests_total{{result="{result}"}} 1.0' in figures
     assert "ecluse_intake_ack_seconds_count 3.0" in figures
     assert (await ask(whole.app, "GET", "/readyz")).status == 200
+    whole.runtime.rollout.unfit["nord"] = (2, Obstacle.RESTART_NEEDED)
+    told = await ask(whole.app, "GET", "/readyz")
+    assert (told.status, told.json["ok"]) == (200, True)
+    assert told.json["checks"][1:] == [{"name": "revision_not_in_force", "ok": False, "note": True}]
+    whole.runtime.rollout.unfit.clear()
     whole.runtime.pulse.stopping = True
     down = await ask(whole.app, "GET", "/readyz")
     assert (down.status, down.json["checks"]) == (503, [{"name": "stopping", "ok": False}])

@@ -9,6 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 TRYTON := .venv-tryton
+#: builds the compiled core; where it is missing, Python decides alone
+CARGO := $(shell command -v cargo)
+CORE := $(wildcard compiled/Cargo.* compiled/*.toml compiled/*.pyi compiled/src/*.rs)
 PACKAGES := ecluse web streams connectors store filters mapping
 #: passed on: make demo ARGS=--serve, make test ARGS="-k perimeter"
 ARGS ?=
@@ -20,14 +23,14 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup
-setup: $(VENV)/.dev ## .venv with everything that development needs, from the locks
+setup: $(VENV)/.core ## .venv with everything that development needs, from the locks
 
 .PHONY: demo
 demo: $(VENV)/.run ## the main job on real data, in under a minute (ARGS=--serve keeps the console up)
 	$(BIN)/ecluse demo $(ARGS)
 
 .PHONY: test
-test: $(VENV)/.dev $(TRYTON)/.ready ## all tests, with real services where this machine allows (ARGS=… goes to pytest)
+test: $(VENV)/.core $(TRYTON)/.ready ## all tests, with real services where this machine allows (ARGS=… goes to pytest)
 	deploy/test-services
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
@@ -37,10 +40,16 @@ check: $(VENV)/.dev ## format, lint, types, import rules, and what the documents
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+ifneq ($(CARGO),)
+	cd compiled && $(CARGO) fmt --check
+	cd compiled && PYO3_PYTHON=$(abspath $(BIN)/python) $(CARGO) clippy --quiet --locked --target-dir target/check -- -D warnings
+else
+	@echo 'No cargo here: the compiled core is not checked.'
+endif
 	@if [ -d tests/docs ]; then echo '$(BIN)/python -m pytest -q tests/docs' && $(BIN)/python -m pytest -q tests/docs; fi
 
 .PHONY: bench
-bench: $(VENV)/.dev ## the figures that the documents quote
+bench: $(VENV)/.core ## the figures that the documents quote
 	$(BIN)/python -m bench $(ARGS)
 
 .PHONY: fmt
@@ -65,7 +74,7 @@ lock: $(UV) ## resolve the dependencies again (ARGS=--upgrade for newer ones)
 
 .PHONY: clean
 clean: ## remove the environments and what tools left behind
-	rm -rf $(VENV) $(TRYTON) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist
+	rm -rf $(VENV) $(TRYTON) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist compiled/target
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(UV): requirements/setup.txt
@@ -84,6 +93,18 @@ $(VENV)/.dev: $(UV) requirements/dev.txt pyproject.toml
 	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/setup.txt requirements/dev.txt
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.run $@
+
+# Built from the tree, again only where its sources or the environment changed. A wheel for others is made the same way.
+$(VENV)/.core: $(VENV)/.dev $(CORE)
+ifneq ($(CARGO),)
+	rm -rf compiled/target/wheels
+	cd compiled && $(abspath $(BIN)/maturin) build --quiet --release --locked \
+		--interpreter $(abspath $(BIN)/python) --out target/wheels
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --reinstall compiled/target/wheels/*.whl
+else
+	@echo 'No cargo here: the compiled core is left out, and Python decides alone (docs/compiled.md).'
+endif
+	@touch $@
 
 $(TRYTON)/.ready: $(UV) requirements/tryton.txt
 	$(PYTHON) -m venv $(TRYTON)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.kafka import jars
-from deploy.kafka.cluster import Cluster
+from deploy.kafka.cluster import Cluster, share_classes
 from deploy.kafka.nodes import STOP_SECONDS, Ports, Shape
 
 DATA = jars.ROOT / ".cache" / "kafka" / "data"
@@ -50,7 +50,11 @@ def words() -> argparse.ArgumentParser:
 
 
 def fetch(asked: argparse.Namespace) -> int:
-    print(f"Kafka {jars.version()}: {asked.jars()}")
+    libs = asked.jars()
+    jars.ready()  # who has the jars and no Java hears of it here
+    if not jars.classes().exists():
+        share_classes(libs, jars.classes())
+    print(f"Kafka {jars.version()}: {libs}")
     return 0
 
 
@@ -82,7 +86,8 @@ def kept(folder: Path, asked: argparse.Namespace) -> Shape:
         file.touch(mode=0o600)
         file.write_text(json.dumps({"ports": ports, "tls": asked.tls, "users": users}), "utf-8")
     told = json.loads(file.read_text("utf-8"))
-    shape = Shape([Ports(*row) for row in told["ports"]], told["tls"], told["users"])
+    java = ("-Xmx512m", *jars.shared())
+    shape = Shape([Ports(*row) for row in told["ports"]], told["tls"], told["users"], java)
     given = (asked.brokers, asked.port, asked.tls, asked.sasl)
     if given != (len(shape.ports), shape.ports[0].client, shape.tls, bool(shape.users)):
         raise jars.Unavailable(f"{folder} holds a cluster started with other options: remove it, or give --data.")

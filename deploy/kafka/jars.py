@@ -34,20 +34,30 @@ def folder() -> Path:
 
 def ready() -> Path:
     """The folder of the jars; raises where Java or the jars are missing. Fetches nothing."""
-    if java_version() <= NEWEST_REFUSED:
+    if int("0" + java_version().split(".")[0]) <= NEWEST_REFUSED:
         raise Unavailable("Java 17 or newer is not on this machine: `deploy/test-services` installs it.")
     if not folder().is_dir():
         raise Unavailable("Kafka's jars are not on this machine: `deploy/kafka/broker fetch` copies them.")
     return folder()
 
 
-def java_version() -> int:
-    """The major version of the `java` that would run, 0 where there is none."""
+def java_version() -> str:
+    """Of the `java` that would run; empty where there is none."""
     if shutil.which("java") is None:
-        return 0
+        return ""
     told = subprocess.run(["java", "-version"], check=False, capture_output=True, text=True).stderr
-    found = re.search(r'version "(\d+)', told)
-    return int(found[1]) if found else 0
+    found = re.search(r'version "([^"]+)"', told)
+    return found[1] if found else ""
+
+
+def classes() -> Path:
+    """Where the classes that a broker loads lie, or will lie, in the form in which this Java shares them."""
+    return folder().parent / f"classes-{java_version()}.jsa"
+
+
+def shared() -> tuple[str, ...]:
+    """Words for a Java that shall start on shared classes, which halves its work; none where there are none yet."""
+    return (f"-XX:SharedArchiveFile={classes()}",) if classes().exists() else ()
 
 
 def fetch() -> Path:

@@ -1,8 +1,6 @@
 """A real Apache Kafka for the tests: brokers of our own per test process, topics of its own per test."""
 
-import random
 import shutil
-import socket
 import tempfile
 import time
 import uuid
@@ -16,12 +14,12 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from deploy.kafka import jars
-from deploy.kafka.cluster import Cluster
-from deploy.kafka.nodes import HOST, Ports, Shape
+from deploy.kafka.cluster import Cluster, quiet_ports
+from deploy.kafka.nodes import Ports, Shape
 from tests.canary import sightings
 
 #: Quick to start, and slower once warm: no figure is measured on these.
-JAVA = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
+JAVA = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 #: Ends the broker when the thread that started it ends: start brokers in the main thread.
 WATCH = ("setpriv", "--pdeathsig=KILL") if shutil.which("setpriv") else ()
 SECONDS = 30
@@ -92,20 +90,6 @@ def _parts(topic: str, key: object, value: object, headers: object) -> Iterator[
             yield f"topic {topic}, {where}", part if isinstance(part, bytes) else str(part).encode()
 
 
-def quiet_ports(number: int) -> Iterator[int]:
-    """Free ports below those that the system hands out by itself: a broker that was killed gets its own again."""
-    for port in random.Random(uuid.uuid4().int).sample(range(12_000, 32_000), 1_000):
-        with socket.socket() as probe:
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-        yield port
-        if not (number := number - 1):
-            return
-    raise OSError("no port is free")
-
-
 @contextmanager
 def running(brokers: int = 1, *, secured: bool = False) -> Iterator[Kafka]:
     """A cluster in a temporary folder, for as long as the block runs; skips where this machine cannot have one."""
@@ -115,7 +99,7 @@ def running(brokers: int = 1, *, secured: bool = False) -> Iterator[Kafka]:
         pytest.skip(str(problem))
     free = list(quiet_ports(3 * brokers))
     ports = [Ports(*free[n : n + 3]) for n in range(0, len(free), 3)]
-    shape = Shape(ports, tls=secured, users=USERS if secured else {}, java=JAVA, before=WATCH)
+    shape = Shape(ports, tls=secured, users=USERS if secured else {}, java=(*JAVA, *jars.shared()), before=WATCH)
     with tempfile.TemporaryDirectory(prefix="ecluse-kafka-", ignore_cleanup_errors=True) as folder:
         cluster = Kafka(libs, Path(folder), shape)
         try:

@@ -1,0 +1,81 @@
+"""Exactly the rights that Écluse's workers need on a broker, and what a team that only watches needs."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
+
+SECONDS = 15
+KINDS = {"topic": ResourceType.TOPIC, "group": ResourceType.GROUP, "transactional-id": ResourceType.TRANSACTIONAL_ID}
+
+
+class Right(NamedTuple):
+    """Operations on one kind of resource: on one name, or on all that begin with it."""
+
+    operations: tuple[str, ...]
+    kind: str  # as kafka-acls.sh spells it after its two dashes
+    name: str
+    begins: bool = False
+
+    def words(self) -> list[str]:
+        """As kafka-acls.sh takes them."""
+        asked = [word for operation in self.operations for word in ("--operation", operation)]
+        return [*asked, f"--{self.kind}", self.name, *(["--resource-pattern-type", "prefixed"] if self.begins else [])]
+
+
+def rights(prefix: str, *, creates: bool) -> list[Right]:
+    """Of the workers whose names begin with the prefix; `creates` where they shall make their own topics."""
+    through = ("Read", "Write", "DescribeConfigs")  # to read or to write implies Describe
+    topics = [f"{prefix}.{name}" for name in ("events", "decisions", "rollouts")]
+    return [
+        *(Right(through, "topic", topic) for topic in topics),
+        *(Right(("Create",), "topic", topic) for topic in topics if creates),
+        Right(("Read",), "group", f"{prefix}.carriers"),
+        Right(("Read",), "group", f"{prefix}.keepers"),
+        Right(("Read",), "group", f"{prefix}.worker.", begins=True),
+        Right(("Write",), "transactional-id", f"{prefix}.carrier.", begins=True),
+    ]
+
+
+def watching(prefix: str) -> list[Right]:
+    """Of an exporter of lags and of people who look: no message is read by them."""
+    return [
+        Right(("Describe", "DescribeConfigs"), "topic", f"{prefix}.", begins=True),
+        Right(("Describe",), "group", f"{prefix}.", begins=True),
+    ]
+
+
+def lines(prefix: str, user: str, *, creates: bool) -> list[str]:
+    """What an administrator runs to give these rights; $HOW says how Kafka's own tool reaches the broker."""
+    start = f"kafka-acls.sh $HOW --add --allow-principal User:{user}"
+    return [f"{start} {' '.join(right.words())}" for right in rights(prefix, creates=creates)]
+
+
+def grant(admin: AdminClient, user: str, given: Sequence[Right]) -> None:
+    """Give them on a running broker, and wait until they are in force."""
+    bindings = [
+        AclBinding(
+            KINDS[right.kind],
+            right.name,
+            ResourcePatternType.PREFIXED if right.begins else ResourcePatternType.LITERAL,
+            f"User:{user}",
+            "*",
+            AclOperation[_enum_name(operation)],
+            AclPermissionType.ALLOW,
+        )
+        for right in given
+        for operation in right.operations
+    ]
+    for done in admin.create_acls(bindings).values():
+        done.result(SECONDS)
+
+
+def _enum_name(operation: str) -> str:
+    return "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in operation).lstrip("_")

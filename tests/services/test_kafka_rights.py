@@ -1,0 +1,57 @@
+"""The rights that the page for operators names are enough for a worker, and end where another's part begins."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from deploy.kafka import acls
+from streams.kafka import topics
+from streams.kafka.faults import LogError
+from streams.kafka.settings import Access, Broker
+from tests.services.kafka import Kafka
+from tests.streams.conftest import a_world
+from tests.streams.team import kafka_lead
+
+USER = "ecluse"
+
+
+@pytest.fixture
+def broker(kafka_secured: Kafka, kafka_prefix: str) -> Broker:
+    """Over TLS, as a user who has only what `rights` says for this prefix."""
+    acls.grant(kafka_secured.admin(), USER, acls.rights(kafka_prefix, creates=True))
+    told = {name: str(value) for name, value in kafka_secured.client(USER).items()}
+    access = Access(
+        "SASL_SSL", told["sasl.mechanism"], told["sasl.username"], told["sasl.password"], told["ssl.ca.location"]
+    )
+    small = Broker(kafka_secured.bootstrap, prefix=kafka_prefix, partitions=2, replication=1, session_seconds=6)
+    return replace(small, development=True, access=access)
+
+
+async def test_a_worker_does_all_its_work_with_these_rights(
+    broker: Broker, fresh_database: str, tmp_path: Path
+) -> None:
+    with a_world(fresh_database, tmp_path, kafka_lead(broker, 1)) as world:
+        world.prospects(3)
+        runtime = world.runtime()
+        await runtime.start()
+        await world.until(lambda: len(world.dialer.prospects) == 3, seconds=60)
+        assert await runtime.stop()
+
+
+def test_a_worker_does_not_reach_the_topics_of_another_prefix(broker: Broker, kafka_secured: Kafka) -> None:
+    topics.settle(broker)
+    with pytest.raises(LogError):
+        topics.settle(replace(broker, prefix=f"{broker.prefix}x"))
+    assert not kafka_secured.topics(f"{broker.prefix}x")
+
+
+def test_topics_that_an_administrator_made_are_verified_without_the_right_to_make_any(
+    kafka_secured: Kafka, kafka_prefix: str, broker: Broker
+) -> None:
+    """The right to create is the one that may be kept back."""
+    other = replace(broker, prefix=f"{kafka_prefix}.made")
+    kafka_secured.create_topics(other.events, other.decisions, partitions=2)
+    kafka_secured.create_topics(other.rollouts, partitions=1)
+    acls.grant(kafka_secured.admin(), USER, acls.rights(other.prefix, creates=False))
+    topics.settle(other)

@@ -1,19 +1,10 @@
 """Exactly the rights that Écluse's workers need on a broker, and what a team that only watches needs."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from confluent_kafka.admin import (
-    AclBinding,
-    AclOperation,
-    AclPermissionType,
-    AdminClient,
-    ResourcePatternType,
-    ResourceType,
-)
-
 SECONDS = 15
-KINDS = {"topic": ResourceType.TOPIC, "group": ResourceType.GROUP, "transactional-id": ResourceType.TRANSACTIONAL_ID}
 
 
 class Right(NamedTuple):
@@ -58,24 +49,28 @@ def lines(prefix: str, user: str, *, creates: bool) -> list[str]:
     return [f"{start} {' '.join(right.words())}" for right in rights(prefix, creates=creates)]
 
 
-def grant(admin: AdminClient, user: str, given: Sequence[Right]) -> None:
-    """Give them on a running broker, and wait until they are in force."""
+def grant(client: dict[str, str | int | float | bool], user: str, given: Sequence[Right]) -> None:
+    """Give them on a running broker that this client may administer, and wait until they are in force."""
+    from confluent_kafka import admin as kafka  # noqa: PLC0415 - whoever only reads the list needs no package
+
     bindings = [
-        AclBinding(
-            KINDS[right.kind],
+        kafka.AclBinding(
+            kafka.ResourceType[_named(right.kind)],
             right.name,
-            ResourcePatternType.PREFIXED if right.begins else ResourcePatternType.LITERAL,
+            kafka.ResourcePatternType.PREFIXED if right.begins else kafka.ResourcePatternType.LITERAL,
             f"User:{user}",
             "*",
-            AclOperation[_enum_name(operation)],
-            AclPermissionType.ALLOW,
+            kafka.AclOperation[_named(operation)],
+            kafka.AclPermissionType.ALLOW,
         )
         for right in given
         for operation in right.operations
     ]
-    for done in admin.create_acls(bindings).values():
+    asked = kafka.AdminClient(client)
+    for done in asked.create_acls(bindings).values():
         done.result(SECONDS)
 
 
-def _enum_name(operation: str) -> str:
-    return "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in operation).lstrip("_")
+def _named(word: str) -> str:
+    """`DescribeConfigs` and `transactional-id` as Python's constants are written."""
+    return re.sub("(?<=[a-z])(?=[A-Z])|-", "_", word).upper()

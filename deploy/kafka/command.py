@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.kafka import jars
+from deploy.kafka import acls, jars
 from deploy.kafka.cluster import Cluster, share_classes
 from deploy.kafka.nodes import STOP_SECONDS, Ports, Shape
 
@@ -41,12 +41,23 @@ def words() -> argparse.ArgumentParser:
     start.add_argument("--port", type=int, default=9092, help="of the first broker; others follow")
     start.add_argument("--tls", action="store_true", help="encrypted, with an authority of its own")
     start.add_argument("--sasl", action="store_true", help="SCRAM logins (admin, ecluse), and ACLs")
+    start.add_argument("--prefix", default="ecluse", help=f"with --sasl: of what {USERS[1]} may work on")
     start.set_defaults(does=run)
     stop = verbs.add_parser("stop", help="stop it; its data stays")
     stop.set_defaults(does=end)
     for verb in (start, stop):
         verb.add_argument("--data", type=Path, default=DATA, help="folder of data and logs; remove it to start afresh")
+    rights = verbs.add_parser("rights", help="what an administrator runs on a broker to let Écluse's workers in")
+    rights.add_argument("prefix", help="of their topics, groups and transactional ids")
+    rights.add_argument("--user", default=USERS[1], help="as the broker knows the workers")
+    rights.add_argument("--verify-only", action="store_true", help="without the right to make the topics")
+    rights.set_defaults(does=tell)
     return parser
+
+
+def tell(asked: argparse.Namespace) -> int:
+    print("\n".join(acls.lines(asked.prefix, asked.user, creates=not asked.verify_only)))
+    return 0
 
 
 def fetch(asked: argparse.Namespace) -> int:
@@ -72,6 +83,8 @@ def run(asked: argparse.Namespace) -> int:
         except TimeoutError:
             cluster.stop(hard=True)
             raise
+    if cluster.shape.users:
+        acls.grant(cluster.client(), USERS[1], acls.rights(asked.prefix, creates=True))
     for name, value in cluster.client(USERS[-1] if cluster.shape.users else "").items():
         print(f"{name}={value}")
     return 0

@@ -19,7 +19,7 @@ USER = "ecluse"
 @pytest.fixture
 def broker(kafka_secured: Kafka, kafka_prefix: str) -> Broker:
     """Over TLS, as a user who has only what `rights` says for this prefix."""
-    acls.grant(kafka_secured.admin(), USER, acls.rights(kafka_prefix, creates=True))
+    acls.grant(kafka_secured.client(), USER, acls.rights(kafka_prefix, creates=True))
     told = {name: str(value) for name, value in kafka_secured.client(USER).items()}
     access = Access(
         "SASL_SSL", told["sasl.mechanism"], told["sasl.username"], told["sasl.password"], told["ssl.ca.location"]
@@ -53,5 +53,5 @@ def test_topics_that_an_administrator_made_are_verified_without_the_right_to_mak
     other = replace(broker, prefix=f"{kafka_prefix}.made")
     kafka_secured.create_topics(other.events, other.decisions, partitions=2)
     kafka_secured.create_topics(other.rollouts, partitions=1)
-    acls.grant(kafka_secured.admin(), USER, acls.rights(other.prefix, creates=False))
+    acls.grant(kafka_secured.client(), USER, acls.rights(other.prefix, creates=False))
     topics.settle(other)

@@ -51,7 +51,9 @@ class Watch:
             return {}
         places = [TopicPartition(name, partition) for partition in sorted(partitions)]
         try:
-            ends = self._ends(places)
+            # What the broker has forgotten was read by nobody, or by somebody whose position it has forgotten too.
+            begins = self._offsets(places, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+            ends = self._offsets(places, OffsetSpec.latest())  # type: ignore[no-untyped-call]
             committed = self._committed(f"{self._broker.prefix}.{group}", places)
         except KafkaException as error:
             raise translated(error, name) from None
@@ -59,16 +61,19 @@ class Watch:
             raise Unreachable("no_answer_in_time", name) from None
         return {
             Place(topic.value, partition): Sight(
-                committed.get(partition, 0), ends[partition], met_ends.get(partition, -1)
+                max(committed.get(partition, NOWHERE), begins.get(partition, NOWHERE)),
+                ends[partition],
+                met_ends.get(partition, -1),
             )
             for partition in partitions
             if partition in ends
         }
 
-    def _ends(self, places: list[TopicPartition]) -> dict[int, int]:
-        asked = {place: OffsetSpec.latest() for place in places}  # type: ignore[no-untyped-call]
+    def _offsets(self, places: list[TopicPartition], which: OffsetSpec) -> dict[int, int]:
         answers: Mapping[TopicPartition, Future[Any]] = self._admin.list_offsets(
-            asked, isolation_level=IsolationLevel.READ_COMMITTED, request_timeout=ANSWER_SECONDS
+            dict.fromkeys(places, which),
+            isolation_level=IsolationLevel.READ_COMMITTED,
+            request_timeout=ANSWER_SECONDS,
         )
         return {place.partition: answer.result(ANSWER_SECONDS).offset for place, answer in answers.items()}
 

@@ -1,6 +1,6 @@
 """What all relays of a worker publish through: one idempotent producer, in order, without gaps."""
 
-from confluent_kafka import KafkaError, Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 from streams.kafka.settings import Broker
 
@@ -30,17 +30,38 @@ class Outlet:
 
     def publish(self, partition: int, key: bytes, value: bytes) -> None:
         """Raises BufferError where the broker does not keep up: publish the rest later."""
-        self._producer.produce(self._topic, value, key, partition)
+        try:
+            self._producer.produce(self._topic, value, key, partition)
+        except KafkaException as error:
+            self._broke(error)
+            raise BufferError from None
 
     def hurry(self) -> None:
-        self._producer.poll(0)
+        try:
+            self._producer.poll(0)
+        except (KafkaException, SystemError) as error:
+            self._broke(error)
 
     def close(self, seconds: float) -> int:
         """Let what was published leave; how many messages were left behind. They are published again by the next."""
-        left = self._producer.flush(seconds)
+        try:
+            left = self._producer.flush(seconds)
+        except (KafkaException, SystemError) as error:
+            self._broke(error)
+            left = len(self._producer)
         if left:
             self._producer.purge()
         return left
+
+    def _broke(self, error: KafkaException | SystemError) -> None:
+        """What ends a producer is raised by whatever it is asked next, not told to `_failed`.
+
+        Where a message's report was about to be called meanwhile, it is the cause of a SystemError.
+        """
+        told = error if isinstance(error, KafkaException) else error.__cause__
+        if not isinstance(told, KafkaException):
+            raise error
+        self.broken = told.args[0]
 
     def _failed(self, error: KafkaError) -> None:
         if error.fatal():

@@ -1,5 +1,6 @@
 """The rights that the page for operators names are enough for a worker, and end where another's part begins."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 from deploy.kafka import acls
 from streams.kafka import topics
 from streams.kafka.faults import LogError
+from streams.kafka.outlet import Outlet
 from streams.kafka.settings import Access, Broker
-from tests.services.kafka import Kafka
+from streams.kafka.told import is_refusal
+from tests.services.kafka import SECONDS, Kafka
 from tests.streams.conftest import a_world
 from tests.streams.team import kafka_lead
 
@@ -18,13 +21,18 @@ USER = "ecluse"
 
 @pytest.fixture
 def broker(kafka_secured: Kafka, kafka_prefix: str) -> Broker:
-    """Over TLS, as a user who has only what `rights` says for this prefix."""
+    """For a user who has only what `rights` says for this prefix."""
     acls.grant(kafka_secured.client(), USER, acls.rights(kafka_prefix, creates=True))
-    told = {name: str(value) for name, value in kafka_secured.client(USER).items()}
+    return reached_by(USER, kafka_secured, kafka_prefix)
+
+
+def reached_by(user: str, cluster: Kafka, prefix: str) -> Broker:
+    """Over TLS, with a password."""
+    told = {name: str(value) for name, value in cluster.client(user).items()}
     access = Access(
         "SASL_SSL", told["sasl.mechanism"], told["sasl.username"], told["sasl.password"], told["ssl.ca.location"]
     )
-    small = Broker(kafka_secured.bootstrap, prefix=kafka_prefix, partitions=2, replication=1, session_seconds=6)
+    small = Broker(cluster.bootstrap, prefix=prefix, partitions=2, replication=1, session_seconds=6)
     return replace(small, development=True, access=access)
 
 
@@ -55,3 +63,18 @@ def test_topics_that_an_administrator_made_are_verified_without_the_right_to_mak
     kafka_secured.create_topics(other.rollouts, partitions=1)
     acls.grant(kafka_secured.client(), USER, acls.rights(other.prefix, creates=False))
     topics.settle(other)
+
+
+def test_an_outlet_that_may_not_write_says_so_and_can_be_closed(kafka_secured: Kafka, kafka_prefix: str) -> None:
+    broker = reached_by(USER, kafka_secured, kafka_prefix)
+    kafka_secured.create_topics(broker.events, partitions=1)
+    acls.grant(kafka_secured.client(), USER, [acls.Right(("Read",), "topic", broker.events)])
+    outlet = Outlet(broker)
+    outlet.publish(0, b"key", b"one")
+    deadline = time.monotonic() + SECONDS
+    while outlet.broken is None and time.monotonic() < deadline:
+        outlet.hurry()
+        time.sleep(0.01)
+    assert outlet.broken is not None
+    assert is_refusal(outlet.broken)
+    outlet.close(1.0)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -134,3 +135,25 @@ def test_a_taken_port_is_said_in_one_line(service: Service, tmp_path_factory: py
     assert done.returncode == 1
     assert "cannot listen" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_revision_comes_into_force_while_it_runs(service: Service) -> None:
+    """Campaigns go, and their prospects come back; they come again, with a field that was not read."""
+    held = service.place.prospects
+    until(lambda: len(held) > 20)
+    path = service.folder / "links" / "nord.yaml"
+    before = path.read_text(encoding="utf-8")
+    bare = "".join(line for line in before.splitlines(keepends=True) if "to: city" not in line)
+    ended = re.sub(r"ends: 20\d\d-\d\d-\d\d", "ends: 2026-01-31", re.sub(r"starts: [0-9-]+", "", bare))
+    path.write_text(ended.replace("Campagne T4", "Fin de campagne"), encoding="utf-8")
+    applied = service.command("apply", "nord", "--yes")
+    assert applied.returncode == 0, applied.stderr
+    assert "within 2 seconds" in applied.stdout
+    until(lambda: not held)
+
+    path.write_text(before.replace("Campagne T4", "Reprise"), encoding="utf-8")
+    assert service.command("apply", "nord", "--yes").returncode == 0
+    until(lambda: len(held) > 20 and all("city" in seen for item in held.values() for seen in item["views"].values()))
+    assert not any(item["dial"] for item in held.values()), "nothing happened to them: nobody is rung"
+    assert service.command("status").returncode == 0
+    assert service.process.poll() is None

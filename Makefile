@@ -49,8 +49,8 @@ endif
 	@if [ -d tests/docs ]; then echo '$(BIN)/python -m pytest -q tests/docs' && $(BIN)/python -m pytest -q tests/docs; fi
 
 .PHONY: bench
-bench: $(VENV)/.core ## the figures that the documents quote
-	$(BIN)/python -m bench $(ARGS)
+bench: $(VENV)/.core ## Écluse beside its peers (QUICK=1, ONLY=core|embedded|kafka|memory, JSON=FILE)
+	$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(ARGS)
 
 .PHONY: fmt
 fmt: $(VENV)/.dev ## put the code into the house form

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.kafka_contenders import INSTALL_SECONDS, Missing
 from bench.kafka_load import Form, Load
@@ -119,6 +120,9 @@ class Connect:
 
     def done(self, topics: Topics, start: Start) -> int:
         return topics.committed(start.group, start.source)
+
+    def number(self, _: Any) -> int:
+        raise Failed("its results go nowhere")
 
     def check(self, topics: Topics, start: Start, load: Load, _: Database) -> None:
         """Its results go nowhere; what it has said to be done with is all that can be counted."""

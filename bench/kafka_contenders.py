@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.kafka_load import Form, Load
 from bench.kafka_run import Failed, Start
@@ -94,6 +95,9 @@ class Peer:
 
     def done(self, topics: Topics, start: Start) -> int:
         return sum(topics.ends(start.target).values())
+
+    def number(self, message: Any) -> int:
+        return int(message.key().rpartition(b"/")[2])
 
     def check(self, topics: Topics, start: Start, load: Load, _: Database) -> None:
         seen, count = set(), 0

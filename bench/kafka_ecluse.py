@@ -30,6 +30,7 @@ from streams.kafka.settings import Broker
 from streams.link import Gear
 from streams.metrics import Metrics
 from streams.outbound import Outbound
+from streams.rhythm import keep_pace
 from streams.ruling import Ruling
 
 KEK = bytes(range(32))
@@ -66,6 +67,9 @@ class Ecluse:
 
     def done(self, topics: Topics, start: Start) -> int:
         return sum(topics.ends(start.target).values())
+
+    def number(self, message: Any) -> int:
+        return wire.read(wire.DECISION, message.value()).seq - 1
 
     def check(self, topics: Topics, start: Start, load: Load, database: Database) -> None:
         right = {key: orjson.loads(body) for key, body in expected(load).items()}
@@ -116,6 +120,7 @@ def work(told: Mapping[str, Any]) -> None:
         source=told["source"],
     )
     carrier = Carrier(broker, _Rulings(links), Gear(database, Metrics()))
+    keep_pace()
     carrier.start()
     over.wait()
     carrier.stop(10.0)

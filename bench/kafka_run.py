@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from confluent_kafka import KafkaException
 
@@ -16,7 +16,7 @@ from store.database import Database
 
 ROOT = Path(__file__).resolve().parents[1]
 #: How soon a contender has to show its first record, how long it may stand still, how long it may take in all.
-START_SECONDS, STALL_SECONDS, WHOLE_SECONDS = 60.0, 20.0, 240.0
+START_SECONDS, STALL_SECONDS, WHOLE_SECONDS = 90.0, 20.0, 240.0
 GLANCE_SECONDS = 0.02
 #: Nothing more has come for so long: it was the last.
 SETTLED_SECONDS = 1.2
@@ -26,7 +26,11 @@ DEALT_SECONDS = 15.0
 
 
 class Failed(Exception):
-    """The run gave no figure; the text says why, for whoever reads the table."""
+    """The run gave no figure: why, for whoever reads the table; what was logged, for whoever looks into it."""
+
+    def __init__(self, why: str, logged: str = "") -> None:
+        super().__init__(f"{why}\n{logged}" if logged else why)
+        self.why = why
 
 
 class Start(NamedTuple):
@@ -63,6 +67,10 @@ class Contender(Protocol):
 
     def done(self, topics: Topics, start: Start) -> int:
         """How many records have left it, or a few more: a transaction's end counts as one."""
+        ...
+
+    def number(self, message: Any) -> int:
+        """Which record a message of the target came from."""
         ...
 
     def check(self, topics: Topics, start: Start, load: Load, database: Database) -> None:
@@ -113,7 +121,7 @@ def measure(bench: Bench, contender: Contender, load: Load, workers: int = 1) ->
             contender.check(topics, start, load, bench.database)
         finally:
             topics.drop(*made)
-        return _figure(samples, load.records, begun or _first(folder / "mark"))
+        return figure(samples, load.records, begun or _first(folder / "mark"))
 
 
 def _released(topics: Topics, start: Start, processes: Workers, waiting: Sequence[Item]) -> Mark:
@@ -121,7 +129,7 @@ def _released(topics: Topics, start: Start, processes: Workers, waiting: Sequenc
     until = time.monotonic() + DEALT_SECONDS
     while topics.members(start.group) < start.workers and time.monotonic() < until:
         if processes.gone():
-            raise Failed(f"a worker ended: {processes.said()}")
+            raise Failed("a worker ended before it began", processes.said())
         time.sleep(0.2)
     processes.freeze()
     topics.fill(start.source, waiting)
@@ -142,9 +150,9 @@ def _watched(topics: Topics, contender: Contender, start: Start, processes: Work
         if done >= count and now - grown > SETTLED_SECONDS:
             return samples
         if processes.gone():
-            raise Failed(f"a worker ended after {done} of {count} records: {processes.said()}")
+            raise Failed(f"a worker ended after {done} of {count} records", processes.said())
         if now - grown > (STALL_SECONDS if done else START_SECONDS):
-            raise Failed(f"stood still at {done} of {count} records: {processes.said()}")
+            raise Failed(f"stood still at {done} of {count} records", processes.said())
         if now - began > WHOLE_SECONDS:
             raise Failed(f"had {done} of {count} records done after {WHOLE_SECONDS:.0f} s")
         time.sleep(GLANCE_SECONDS)
@@ -163,7 +171,7 @@ def _first(prefix: Path) -> Mark | None:
     return Mark(min(mark.at for mark in found), sum(mark.cpu for mark in found)) if found else None
 
 
-def _figure(samples: Sequence[Sample], count: int, begun: Mark | None) -> Measured:
+def figure(samples: Sequence[Sample], count: int, begun: Mark | None) -> Measured:
     last, events = samples[-1], count
     if begun is None:
         first = next(sample for sample in samples if sample.done >= LEFT_OUT * count)

@@ -32,6 +32,9 @@ from deploy.kafka.nodes import Ports, Shape
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "bench"
 PARTITIONS = 2
 ANSWER_SECONDS = 20.0
+#: A broker that gets no CPU for a while is not to be taken for dead by its own controller. In a file of properties,
+#: what is said last holds.
+PATIENT = "broker.session.timeout.ms=30000\n"
 
 
 class Item(NamedTuple):
@@ -56,6 +59,9 @@ def broker() -> Iterator[str]:
         cluster = Cluster(libs, Path(folder), shape)
         try:
             cluster.create()
+            for node in cluster.nodes:
+                with node.properties.open("a", encoding="utf-8") as settings:
+                    settings.write(PATIENT)
             cluster.start()
             yield cluster.bootstrap
         finally:
@@ -86,20 +92,12 @@ class Topics:
         return {"bootstrap.servers": self.bootstrap, "log_level": 0, **more}
 
     def make(self, name: str, partitions: int = PARTITIONS) -> str:
-        """A topic that has a leader for each partition when this returns."""
+        """A topic that has a leader for each partition when this returns. Raises KafkaException."""
         config = {"max.message.bytes": str(4 << 20), "retention.ms": "-1"}
         new = NewTopic(name, partitions, 1, config=config)
         self._admin.create_topics([new])[name].result(ANSWER_SECONDS)
-        until = time.monotonic() + ANSWER_SECONDS
-        while True:
-            try:
-                self.ends(name, partitions)
-            except KafkaException:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.05)
-            else:
-                return name
+        self.ends(name, partitions)
+        return name
 
     def names(self) -> set[str]:
         return set(self._admin.list_topics(timeout=ANSWER_SECONDS).topics)
@@ -111,7 +109,17 @@ class Topics:
         wait(self._admin.delete_topics(list(names), operation_timeout=ANSWER_SECONDS).values(), ANSWER_SECONDS)
 
     def ends(self, name: str, partitions: int = PARTITIONS) -> dict[int, int]:
-        """Up to where each partition can be read by whoever reads what was committed only."""
+        """Up to where each partition can be read by whoever reads what was committed only; waits for their leaders."""
+        until = time.monotonic() + ANSWER_SECONDS
+        while True:
+            try:
+                return self._ends(name, partitions)
+            except KafkaException:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
+
+    def _ends(self, name: str, partitions: int) -> dict[int, int]:
         asked = {TopicPartition(name, partition): OffsetSpec.latest() for partition in range(partitions)}  # type: ignore[no-untyped-call]
         told = self._admin.list_offsets(asked, isolation_level=IsolationLevel.READ_COMMITTED)
         return {place.partition: answer.result(ANSWER_SECONDS).offset for place, answer in told.items()}

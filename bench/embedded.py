@@ -29,7 +29,7 @@ from streams.inbound import Inbound
 from streams.link import Endpoint, Gear, LinkRuntime
 from streams.metrics import Metrics
 from streams.outbound import Outbound
-from streams.rhythm import collect_seldom
+from streams.rhythm import keep_pace
 from streams.ruling import Ruling
 from tests.services.postgres import MISSING, Postgres, programs
 
@@ -83,7 +83,7 @@ def _postgresql() -> Iterator[str]:
 
 
 def _measure(store: str, url: str, settings: str) -> Embedded:
-    collect_seldom()
+    keep_pace()
     database = Database.open(url, kek=bytes(range(32)))
     try:
         database.migrate()

@@ -12,9 +12,10 @@ from urllib.parse import quote
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError
 
-from store import migration, safety
+from store import dialect, migration, safety
 from store.errors import SchemaMismatch, StoreError, Unavailable, Unsafe, is_driver_error, translated
 from store.keys import Keyring
+from store.tail import Tail
 from store.writer import PATIENCE_SECONDS, Writer
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -35,6 +36,9 @@ class Database:
         self.writer = Writer(self._writing, tend=self._tend, patience=patience)
         self.keys = Keyring(kek, self.read, self.writer.write_now, self._scrub)
         self.keys.follow(self._writing)
+        #: What was logged here a moment ago.
+        self.tail = Tail()
+        self.tail.follow(self._writing)
 
     @classmethod
     def open(cls, url: str, *, kek: bytes, patience: float = PATIENCE_SECONDS) -> "Database":
@@ -113,7 +117,11 @@ class Database:
         return engine
 
     def _tend(self, conn: Connection) -> None:
-        if self._path is not None:
+        self.keys.committed(conn)
+        self.tail.committed()
+        if self._path is None:
+            dialect.look_at_what_grew(conn)
+        else:
             safety.checkpoint(conn.connection.driver_connection, Path(f"{self._path}-wal"))
 
     def _scrub(self) -> None:

@@ -27,7 +27,9 @@ FIRST_STATE: Final = {
 #: These have ended with their decision.
 _ENDED: Final = frozenset({"withheld", "refused"})
 
-_LAST: Final = text("SELECT max(seq) FROM decisions WHERE tenant = :tenant AND link = :link AND side = :side")
+_LAST: Final = text(
+    "SELECT seq FROM decisions WHERE tenant = :tenant AND link = :link AND side = :side ORDER BY seq DESC LIMIT 1"
+)
 _AGAIN: Final = text(
     "UPDATE decisions SET record = :record, outcome = :outcome, attempt = attempt + 1, decided_at = :decided_at,"
     " state = :state, end_reason = '', ended_at = :ended_at, target_key = ''"

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain, repeat
@@ -16,6 +17,9 @@ APPEND_LOCKS: Final = 0x45434C
 
 #: Rows in one INSERT of SQLite: as many as there are, in the fewest statements of these sizes.
 ROWS_AT_ONCE: Final = (400, 20, 1)
+
+#: Rows after which a table of PostgreSQL is first looked at.
+FIRST_LOOK: Final = 500
 
 _POSTGRES_TYPES: Final = {Text: "text", BigInteger: "int8", Integer: "int4", LargeBinary: "bytea"}
 _NOW: Final = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
@@ -88,6 +92,24 @@ def insert(conn: Connection, table: Table, rows: int, **columns: Any) -> None:
         write_row = copy.write_row
         for row in zip(*(repeat(value, rows) for value in same.values()), *each.values(), strict=True):
             write_row(row)
+    grown = conn.info.setdefault("grown", Counter())
+    grown[table.name] += rows
+
+
+def look_at_what_grew(conn: Connection) -> None:
+    """Between transactions: have PostgreSQL look at tables that have grown tenfold since it was last asked here.
+
+    It looks by itself, but after a minute. Until then it takes any tenant for one of two hundred, and reads
+    a link's whole index for each batch.
+    """
+    grown, seen = conn.info.get("grown", {}), conn.info.setdefault("seen", {})
+    due = [table for table, rows in grown.items() if rows >= seen.get(table, 0) * 10 + FIRST_LOOK]
+    if not due:
+        return
+    with conn.begin():
+        for table in due:
+            conn.exec_driver_sql(f"ANALYZE {table}")
+            seen[table] = grown[table]
 
 
 def _insert_sqlite(conn: Connection, table: str, rows: int, same: dict[str, Any], each: dict[str, list[Any]]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, text
 
 from mapping.words import Origin, Side
-from store import dialect, schema
+from store import dialect, schema, tail
 from store.errors import TooLarge, Undecipherable
 from store.keys import Keyring, Purpose
 
@@ -33,12 +33,13 @@ _ONE: Final = text(
 )
 _BY_KEY: Final = text(f"SELECT {_COLUMNS} FROM events WHERE tenant = :tenant AND link = :link AND key = :key")
 _KNOWN: Final = "SELECT key FROM events WHERE tenant = :tenant AND link = :link AND key {in_texts}"
+_LAST_OF_SIDE: Final = (
+    "(SELECT seq FROM events WHERE tenant = :tenant AND link = :link AND side = '{side}' ORDER BY seq DESC LIMIT 1)"
+)
 #: Positions count too: after a pruning they alone may remember how far the log had come.
 _LAST: Final = text(
-    "SELECT max(last) FROM ("
-    "SELECT max(seq) AS last FROM events WHERE tenant = :tenant AND link = :link AND side = 'crm'"
-    " UNION ALL SELECT max(seq) FROM events WHERE tenant = :tenant AND link = :link AND side = 'dialer'"
-    " UNION ALL SELECT max(seq) FROM positions WHERE tenant = :tenant AND link = :link) AS lasts"
+    f"SELECT {', '.join(_LAST_OF_SIDE.format(side=side.value) for side in Side)},"
+    " (SELECT max(seq) FROM positions WHERE tenant = :tenant AND link = :link)"
 )
 
 
@@ -125,15 +126,21 @@ def append(
         columns = {name: [column[place] for place in fresh] for name, column in columns.items()}
     logged = [seq for seq in seqs if seq is not None]
     words = {name: _common(columns.pop(name)) for name in ("side", "type", "origin")}
-    same: dict[str, Any] = {"tenant": tenant, "link": link, "received_at": dialect.now(conn), "key_id": key_id}
+    now = dialect.now(conn)
+    same: dict[str, Any] = {"tenant": tenant, "link": link, "received_at": now, "key_id": key_id}
     dialect.insert(conn, schema.events, len(logged), **same, seq=logged, **words, **columns)
+    at_hand = tail.of(conn)
+    if at_hand is not None and logged:
+        rows = zip(seqs, events, strict=True)
+        ours = [(seq, now, event) for seq, event in rows if seq is not None and event.side is Side.CRM]
+        at_hand.logged(tenant, link, logged[0] - 1, logged[-1], ours)
     return seqs
 
 
 def _numbered(conn: Connection, tenant: str, link: str, named: list[str]) -> list[int | None]:
     """A seq for each key that is not in the log yet; None for the others, and for a second time."""
     seen = known(conn, tenant, link, named)
-    last = int(conn.execute(_LAST, {"tenant": tenant, "link": link}).scalar() or 0)
+    last = max(seq or 0 for seq in conn.execute(_LAST, {"tenant": tenant, "link": link}).one())
     if not seen and len(set(named)) == len(named):
         return list(range(last + 1, last + 1 + len(named)))
     seqs: list[int | None] = []
@@ -171,6 +178,14 @@ def read_after(
         conn,
     )
     return [LoggedEvent(*row[:6], body or b"", body is None) for row, body in zip(found, opened, strict=True)]
+
+
+def at_hand(tail_: tail.Tail, tenant: str, link: str, seq: int, limit: int) -> list[LoggedEvent]:
+    """As `read_after` for the CRM's side, of what was logged here a moment ago. Empty: ask the database."""
+    return [
+        LoggedEvent(seq, new.key, new.type, new.record, new.origin, received_at, new.body)
+        for seq, received_at, new in tail_.read_after(tenant, link, seq, limit)
+    ]
 
 
 def sealed_after(conn: Connection, tenant: str, link: str, side: Side, seq: int, limit: int) -> list[SealedEvent]:

@@ -111,9 +111,12 @@ class Keyring:
 
     def follow(self, engine: Engine) -> None:
         """Forget a key made in a transaction that did not commit: what it sealed is gone too, and so must it be."""
-        event.listen(engine, "begin", lambda conn: self._fresh.pop(id(conn), None))
+        event.listen(engine, "begin", lambda _: self._fresh.clear())  # it has one connection, or a new one by now
         event.listen(engine, "rollback", lambda conn: self._fresh.pop(id(conn), None))
-        event.listen(engine, "commit", lambda conn: self._kept.update(self._fresh.pop(id(conn), {})))
+
+    def committed(self, conn: Connection) -> None:
+        """To be told after each COMMIT, and not before: a COMMIT that fails takes the keys of its transaction along."""
+        self._kept.update(self._fresh.pop(id(conn), {}))
 
     def sealer(self, tenant: str, purpose: Purpose, conn: Connection | None = None) -> Sealer:
         """The key of today; made if this is its first use."""

@@ -12,8 +12,10 @@ LOCK_MILLISECONDS: Final = 4_000
 #: How long PostgreSQL waits for the next word of a transaction before it ends it.
 FROZEN_SECONDS: Final = 30
 READING_SECONDS: Final = 300
-#: The writer copies the WAL into the database every so many pages, and shrinks a WAL that stays above this many bytes.
-CHECKPOINT_PAGES: Final = 4_000
+#: Pages of a new database: fewer of them to sync for a batch. A file that is there keeps its own.
+PAGE_BYTES: Final = 8_192
+#: The writer copies a WAL of so many bytes into the database, and cuts one that stays larger still back.
+CHECKPOINT_BYTES: Final = 16 * MEBIBYTE
 WAL_TARGET_BYTES: Final = 24 * MEBIBYTE
 #: How long readers may hold up a checkpoint before the writer goes on and tries again later.
 CHECKPOINT_MILLISECONDS: Final = 200
@@ -95,6 +97,7 @@ def refuse_network(path: Path, mounts: Path = Path("/proc/mounts")) -> None:
 def prepare_sqlite(driver: Any, *, writer: bool) -> None:
     """Set a new SQLite connection up and read the settings back; raises Unsafe."""
     driver.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    driver.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     for name, wanted, accepted, code in _SQLITE_MUST:
         driver.execute(f"PRAGMA {name} = {wanted}").fetchall()
         if str(driver.execute(f"PRAGMA {name}").fetchone()[0]).lower() not in accepted:
@@ -104,7 +107,8 @@ def prepare_sqlite(driver: Any, *, writer: bool) -> None:
     driver.execute("PRAGMA secure_delete = ON").fetchall()  # a shredded key must not stay readable in a free page
     driver.execute("PRAGMA trusted_schema = OFF")
     driver.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIBIBYTES if writer else READER_CACHE_KIBIBYTES}")
-    driver.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if writer else 0}").fetchall()
+    pages = CHECKPOINT_BYTES // int(driver.execute("PRAGMA page_size").fetchone()[0])
+    driver.execute(f"PRAGMA wal_autocheckpoint = {pages if writer else 0}").fetchall()
     driver.execute(f"PRAGMA journal_size_limit = {WAL_TARGET_BYTES}").fetchall()
     if not writer:
         driver.execute("PRAGMA query_only = ON")

@@ -118,6 +118,7 @@ decisions = Table(
         sqlite_where=text("ended_at IS NOT NULL"),
         postgresql_where=text("ended_at IS NOT NULL"),
     ),
+    sqlite_with_rowid=False,
 )
 
 outbox = Table(
@@ -145,6 +146,7 @@ outbox = Table(
         sqlite_where=text("head = 1"),
         postgresql_where=text("head = 1"),
     ),
+    sqlite_with_rowid=False,
 )
 
 disclosures = Table(

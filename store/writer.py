@@ -194,7 +194,8 @@ class Writer:
                 told = told if not is_driver_error(error) else translated(failure)
                 self._drop(conn)
             else:
-                if conn.invalidated or isinstance(told, Unavailable):
+                # After a COMMIT that failed SQLAlchemy takes the transaction for over, and rolls nothing back.
+                if committing or conn.invalidated or isinstance(told, Unavailable):
                     self._drop(conn)
         if committing and not _certainly_aborted(told):
             return CommitInDoubt("commit_in_doubt", sqlstate=getattr(told, "sqlstate", ""))

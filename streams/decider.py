@@ -48,6 +48,7 @@ class Decider:
         self._gear = gear
         self._database = gear.database
         self._metrics = gear.metrics
+        self._size = gear.pace.batch
 
     async def turn(self, lease: Lease) -> tuple[int, int]:
         """Decide what waits, and what was taken for replay; how many events, how many commands."""
@@ -72,7 +73,7 @@ class Decider:
 
     async def _kept_and_next(self, batch: Batch, lease: Lease) -> tuple[Committed, Batch | None]:
         """Keep a batch; where decisions do not hang on what was decided before, decide the next one meanwhile."""
-        full = len(batch.events) == self._gear.pace.batch
+        full = self._full(batch)
         if self.side is not Side.CRM or not full:
             committed = await self._keep(batch, lease)
             return committed, await asyncio.to_thread(self._next) if full else None
@@ -82,6 +83,12 @@ class Decider:
         finally:
             await asyncio.wait([keeping])
         return keeping.result(), ahead
+
+    def _full(self, batch: Batch) -> bool:
+        """Whether more may wait; batches then grow, up to a bound: what is done once for a batch is done less often."""
+        full, pace = len(batch.events) >= self._size, self._gear.pace
+        self._size = min(self._size * 2, max(pace.most, pace.batch)) if full else pace.batch
+        return full
 
     async def _keep(self, batch: Batch, lease: Lease) -> Committed:
         self._gear.failpoints.reach(Point.AFTER_DECIDE)
@@ -144,7 +151,11 @@ class Decider:
             return decision_store.to_replay(*sealed, self._gear.pace.batch)
         if after is None:
             after = positions.read(unit.conn, unit.tenant, unit.link, self.side)
-        return event_store.read_after(*sealed, after, self._gear.pace.batch)
+        if self.side is Side.CRM:
+            found = event_store.at_hand(self._database.tail, unit.tenant, unit.link, after, self._size)
+            if found:
+                return found
+        return event_store.read_after(*sealed, after, self._size)
 
     def _decide(self, unit: Unit, events: Sequence[LoggedEvent], ruling: Ruling) -> list[Decision]:
         now = self._gear.clock()

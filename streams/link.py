@@ -34,7 +34,9 @@ class Endpoint:
 class Pace:
     """How often, how many, how long. The defaults are those of production."""
 
+    #: Events decided and kept together; where more wait than that, up to `most`.
     batch: int = 500
+    most: int = 2_000
     #: How often the database is asked which links have something to do: what another process left for them, or
     #: what has come due.
     idle_seconds: float = 1.0

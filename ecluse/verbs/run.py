@@ -16,6 +16,7 @@ from ecluse.people import read_people
 from ecluse.rulings import settle, source_of
 from ecluse.terminal import note
 from ecluse.wiring import database_of, works
+from streams.rhythm import keep_pace
 
 
 @verb(
@@ -57,6 +58,7 @@ def command(folder: Path, runtime: str | None) -> int:
                 ruled = settle(policy, source_of(read), database, rows, register_first=broker is not None)
                 logs.say(Action.LINK_LOADED, link=ruled.link, tenant=ruled.tenant, revision=ruled.revision)
                 policies.append(ruled)
+            keep_pace()
             in_time = asyncio.run(_serve(policies, database, state, door, broker))
         finally:
             database.close()

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from mapping.words import Origin, Side, Verdict
 from store import events
 from store.database import Database
-from store.errors import Undecipherable, Violated
+from store.errors import CommitInDoubt, Undecipherable, Violated
 from store.keys import Purpose
 from tests.store.stories import KEK, LINK, TENANT, Story
 
@@ -173,3 +173,21 @@ def test_a_batch_opens_whatever_its_keys_and_says_none_of_what_does_not(database
     assert keys.open_all(TENANT, key_ids, sealed, aads) == [b"a0", b"b", b"a1", None, None]
     assert keys.open_all(TENANT, [], [], []) == []
     assert keys.open_all("sud", [day[0][0]], [day[0][1]], [b"0"]) == [None]
+
+
+def test_a_key_goes_with_the_commit_that_failed(database: Database) -> None:
+    if database.dialect != "sqlite":
+        pytest.skip("a COMMIT that is refused is made with a deferred foreign key of SQLite")
+
+    def refused(conn: Connection) -> None:
+        database.keys.seal(conn, "sud", Purpose.EVENT, b"lost", b"")
+        conn.execute(text("PRAGMA defer_foreign_keys = ON"))
+        names = "tenant, link, seq, side, stage, reason, state, parked_at, times, discarded_by, discarded_why, key_id"
+        values = "'sud', 'l', 9, 'crm', '', '', 'parked', 1, 1, '', '', 1, x'00'"
+        conn.execute(text(f"INSERT INTO quarantine ({names}, body) VALUES ({values})"))
+
+    with pytest.raises((Violated, CommitInDoubt)):
+        database.writer.write_now(refused)
+    key_id, sealed = database.keys.seal(None, "sud", Purpose.EVENT, b"kept", b"")
+    database.keys._kept.clear()
+    assert database.keys.open("sud", key_id, sealed, b"") == b"kept"

@@ -1,7 +1,7 @@
 """Pruning takes whole events that have ended, and nothing else."""
 
 from mapping.words import Side, Verdict
-from store import decisions, ledger, proposals, quarantine, retention
+from store import decisions, events, ledger, proposals, quarantine, retention
 from store.database import Database
 from store.proposals import ProposalState
 from tests.store.stories import FAR, LINK, TENANT, Story
@@ -53,3 +53,13 @@ def test_pruning_goes_in_steps(database: Database) -> None:
     story.decide([story.receive() for _ in range(5)], Verdict.WITHHOLD)
     assert [story.do(lambda conn: retention.prune(conn, TENANT, LINK, FAR, 2)) for _ in range(4)] == [2, 2, 1, 0]
     assert story.receive() == 6
+
+
+def test_what_has_no_decision_stays_wherever_the_position_stands(database: Database) -> None:
+    """Where several workers decide, decisions are kept out of order."""
+    story = Story(database)
+    early, late = story.receive("contact/1"), story.receive("contact/2")
+    story.decide([late], Verdict.WITHHOLD)  # and the position stands above the first
+    assert story.do(lambda conn: retention.prune(conn, TENANT, LINK, FAR)) == 1
+    left = story.see(lambda conn: events.read_after(conn, story.keys, TENANT, LINK, Side.CRM, 0, 9))
+    assert [one.seq for one in left] == [early]

@@ -1,5 +1,7 @@
 """What decisions have in common is kept once: 600 bytes less for each of them.
 
+On SQLite decisions and commands also lie in the index of their key instead of beside it: a row less to write.
+
 Revision ID: 0002
 Revises: 0001
 """
@@ -45,7 +47,7 @@ def upgrade() -> None:
     )
     _add_outcomes()
     _put_aside()
-    _decisions([*_text("record"), sa.Column("outcome", sa.LargeBinary, nullable=False)])
+    _decisions([*_text("record"), sa.Column("outcome", sa.LargeBinary, nullable=False)], with_rowid=False)
     own = ", ".join(f"d.{name}" for name in (*KEY, "record"))
     op.execute(
         f"INSERT INTO decisions ({', '.join((*KEY, 'record', 'outcome', *OWN))})"
@@ -54,11 +56,13 @@ def upgrade() -> None:
     )
     op.drop_table("decisions_before")
     _indexes()
+    _move_outbox(with_rowid=False)
 
 
 def downgrade() -> None:
+    _move_outbox(with_rowid=True)
     _put_aside()
-    _decisions(_text("record", *SHARED))
+    _decisions(_text("record", *SHARED), with_rowid=True)
     own = ", ".join(f"d.{name}" for name in (*KEY, "record"))
     op.execute(
         f"INSERT INTO decisions ({', '.join((*KEY, 'record', *SHARED, *OWN))})"
@@ -92,7 +96,7 @@ def _put_aside() -> None:
         op.execute("ALTER TABLE decisions_before RENAME CONSTRAINT pk_decisions TO pk_decisions_before")
 
 
-def _decisions(said: list[sa.Column[Any]]) -> None:
+def _decisions(said: list[sa.Column[Any]], *, with_rowid: bool) -> None:
     op.create_table(
         "decisions",
         *_text("tenant", "link", "side"),
@@ -104,6 +108,7 @@ def _decisions(said: list[sa.Column[Any]]) -> None:
         sa.Column("ended_at", sa.BigInteger, nullable=True),
         *_text("target_key"),
         sa.PrimaryKeyConstraint(*KEY, name="pk_decisions"),
+        sqlite_with_rowid=with_rowid,
     )
 
 
@@ -115,4 +120,37 @@ def _indexes() -> None:
         ["tenant", "link", "side", "state"],
         sqlite_where=sa.text("ended_at IS NOT NULL"),
         postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
+
+
+def _move_outbox(*, with_rowid: bool) -> None:
+    if op.get_context().dialect.name != "sqlite":
+        return
+    for index in ("ix_outbox_lane", "ix_outbox_due"):
+        op.drop_index(index, "outbox")
+    op.rename_table("outbox", "outbox_before")
+    op.create_table(
+        "outbox",
+        *_text("tenant", "link", "side"),
+        *_number("seq"),
+        *_text("record", "kind"),
+        *_number("key_id"),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        *_text("state"),
+        sa.Column("head", sa.Integer, nullable=False),
+        *_number("not_before"),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        *_text("code"),
+        *_number("created_at"),
+        sa.PrimaryKeyConstraint(*KEY, name="pk_outbox"),
+        sqlite_with_rowid=with_rowid,
+    )
+    op.execute("INSERT INTO outbox SELECT * FROM outbox_before")
+    op.drop_table("outbox_before")
+    op.create_index("ix_outbox_lane", "outbox", ["tenant", "link", "side", "record", "seq"])
+    op.create_index(
+        "ix_outbox_due",
+        "outbox",
+        ["tenant", "link", "side", "not_before", "seq"],
+        sqlite_where=sa.text("head = 1"),
     )

@@ -5,21 +5,26 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from ecluse import logs, service
+from ecluse.broker import broker_of
 from ecluse.rulings import settle
 from ecluse.settings import Intervals
 from ecluse.wiring import database_of, works
 from streams.link import Incident, Pace, Word
+from tests.crash import flaws
 from tests.crash.ground import Ground
 
 #: From when it works.
 REHEARSAL_SECONDS = 1.0
 POLL = Intervals(poll=timedelta(milliseconds=50), stop=timedelta(seconds=25))
+#: Of many links.
+CALMER = Intervals(poll=timedelta(milliseconds=200), stop=timedelta(seconds=25))
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -31,6 +36,10 @@ class Terms(NamedTuple):
     aged: bool = True
     lease_seconds: int = 30
     renew_seconds: float = 10.0
+    #: Its name among the workers at a broker; empty: a service without one.
+    worker: str = ""
+    #: What is wrong with it, by its name in `flaws`.
+    flaw: str = ""
 
 
 LONG_AFTER = Terms()
@@ -61,15 +70,18 @@ def live(ground: Ground, terms: Terms, tell: Tell) -> int:
 
 
 def _served(ground: Ground, terms: Terms, tell: Tell, door: Any) -> bool:
-    state = ground.hurried(POLL)
+    state = ground.hurried(CALMER if len(ground.links) > 1 else POLL)
+    broker = replace(broker_of(state), worker=terms.worker) if terms.worker else None
     database = database_of(state)
     try:
         database.migrate()
         left = database.writer.write_now(_age if terms.aged else _in_doubt)
-        settle(ground.policy, ground.text, database, ground.people)
+        for policy, source in ground.links:
+            settle(policy, source, database, ground.people, register_first=broker is not None)
 
         def report(incident: Incident) -> None:
             service.report(incident)
+            tell({"is": "says", "word": incident.word.value, "where": incident.where})
             if incident.word is Word.LEASE_TAKEN:
                 tell({"is": "working", "in_doubt": left})
 
@@ -77,9 +89,13 @@ def _served(ground: Ground, terms: Terms, tell: Tell, door: Any) -> bool:
             lease_seconds=terms.lease_seconds, renew_seconds=terms.renew_seconds, idle_seconds=0.2, echo_seconds=0.1,
             disk_floor_bytes=0,
         )  # fmt: skip
+        policies = [policy for policy, _ in ground.links]
 
         async def serve() -> bool:
-            return await service.serve(works([ground.policy], database, state, pace=pace, report=report), door)
+            built = works(policies, database, state, pace=pace, report=report, broker=broker)
+            if terms.flaw:
+                flaws.put_in(built.runtime, terms.flaw)
+            return await service.serve(built, door)
 
         return asyncio.run(serve())
     finally:

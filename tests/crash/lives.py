@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from streams.link import Word
 from tests.crash.life import LONG_AFTER, Terms
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,9 +34,14 @@ class Life:
     over: asyncio.Future[int]
     #: Its exit code, negative for the signal that ended it; known once it is buried.
     ended: asyncio.Future[int]
+    #: What it had to say, each with where and since when.
+    said: list[tuple[str, str, float]] = field(default_factory=list)
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
+
+    def has_said(self, word: Word) -> bool:
+        return any(said == word.value for said, _, _ in self.said)
 
     async def opened(self) -> int:
         return await self._unless_ended(self.port)
@@ -101,6 +108,8 @@ class Nursery:
                 life.port.set_result(said["port"])
             case "working" if not life.working.done():
                 life.working.set_result(said["in_doubt"])
+            case "says":
+                life.said.append((said["word"], said["where"], time.monotonic()))
             case "over":
                 life.over.set_result(said["code"])
             case "ended":

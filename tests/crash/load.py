@@ -11,7 +11,7 @@ import httpx2
 import orjson
 
 from connectors import signatures
-from tests.crash.ground import LINK, SIGNING
+from tests.crash.ground import SIGNING
 from tests.crash.history import Effect
 from tests.crash.systems import KeepingCrm, called, planned
 
@@ -26,6 +26,8 @@ class Office:
     crm: KeepingCrm
     chance: random.Random
     pause_seconds: float
+    #: How many contacts are changed at once, as an import of the CRM's would.
+    at_once: int = 1
     revisions: dict[str, int] = field(default_factory=dict)
 
     def hire(self, contacts: int) -> None:
@@ -35,9 +37,9 @@ class Office:
 
     async def work(self, until: asyncio.Event) -> None:
         while not until.is_set():
-            key = self.chance.choice(list(self.revisions))
-            self.revisions[key] += 1
-            self.crm.edit("contact", key, {"revision": self.revisions[key]})
+            for key in self.chance.sample(sorted(self.revisions), self.at_once):
+                self.revisions[key] += 1
+                self.crm.edit("contact", key, {"revision": self.revisions[key]})
             await asyncio.sleep(self.chance.random() * self.pause_seconds * 2)
 
     def wanted(self) -> dict[str, int]:
@@ -48,11 +50,13 @@ class Office:
 class Caller:
     """A telephone that tells what happened, in its order, and repeats what was not acknowledged, as dialers do."""
 
+    link: str
     records: Sequence[str]
     chance: random.Random
     pause_seconds: float
     acknowledged: list[Effect]
-    port: int = 0
+    #: Ports of the services that it may tell, each as good as the others.
+    doors: Sequence[int]
     repeated: int = 0
     numbers: dict[str, int] = field(default_factory=dict)
 
@@ -74,7 +78,9 @@ class Caller:
 
     async def _posted(self, client: httpx2.AsyncClient, name: str, body: bytes) -> bool:
         signed = signatures.headers([SIGNING], name, int(time.time()), body)
-        url = f"http://127.0.0.1:{self.port}/dialer/v1/{LINK}/events"
+        if not self.doors:
+            return False
+        url = f"http://127.0.0.1:{self.chance.choice(self.doors)}/dialer/v1/{self.link}/events"
         try:
             answer = await client.post(url, content=body, headers={"Content-Type": "application/json", **signed})
         except httpx2.TransportError:

@@ -1,34 +1,25 @@
-"""The whole scene of a crash test: two systems that live on, load, and a service that is born again and again."""
+"""The whole scene of a crash test: systems that live on, load, and services that are born again and again."""
 
 import asyncio
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import text
-
-from mapping.words import Side
-from store import conservation, outbox
 from store.database import Database
-from tests.crash.ground import LINK, TENANT, lay
-from tests.crash.history import Books, Effect, History
+from tests.crash.ground import LINK, lay
+from tests.crash.history import faults
 from tests.crash.life import LONG_AFTER, Terms
 from tests.crash.lives import Life, Nursery, nursery
-from tests.crash.load import Caller, Office
-from tests.crash.systems import CALM, KeepingCrm, KeepingDialer, Mishap, Weather
-from tests.web.serving import serving
-from web.sandbox import crm as crm_server
-from web.sandbox import dialer as dialer_server
+from tests.crash.site import Load, Site, opened
+from tests.crash.systems import CALM, KeepingCrm, Mishap
 
-CONTACTS = 40
-CALLERS = 4
 KEK = bytes(range(32))
-INTEGRITY = text("PRAGMA integrity_check")
 SETTLE_SECONDS = 120.0
+MUCH = Load()
 
 
 @dataclass
@@ -48,47 +39,45 @@ class Stage:
     """Everything that outlives a life."""
 
     address: str
-    crm: KeepingCrm
-    dialer: KeepingDialer
-    weather: list[Weather]
-    office: Office
-    callers: list[Caller]
+    sites: Sequence[Site]
     nursery: Nursery
-    acknowledged: list[Effect]
     chance: random.Random
+    #: Ports of the services that callers may tell.
+    doors: list[int]
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     busy: list[asyncio.Task[None]] = field(default_factory=list)
     figures: Figures = field(default_factory=Figures)
 
     def storm(self, mishaps: Mapping[Mishap, int]) -> None:
         """What befalls requests from now on."""
-        for weather in self.weather:
-            weather.mishaps = mishaps
+        for site in self.sites:
+            site.storm(mishaps)
 
     async def begin(self, terms: Terms = LONG_AFTER) -> Life:
         """A life whose door is open, and to which all calls are told from now on."""
         life = await self.nursery.birth(terms)
-        port = await life.opened()
-        for caller in self.callers:
-            caller.port = port
+        self.doors[:] = [await life.opened()]
         return life
 
     async def open(self) -> None:
-        """A first life in peace, until the dialer knows every contact; then the load begins."""
+        """A first life in peace, until each dialer knows every contact; then the load begins."""
         life = await self.begin()
-        await self._until(lambda: len(self.dialer.prospects) == CONTACTS)
+        await self.until(lambda: all(site.known() for site in self.sites))
         await self.nursery.kill(life)
-        work = [self.office.work(self.closing), *(caller.work(self.closing) for caller in self.callers)]
-        self.busy = [asyncio.create_task(one) for one in work]
+        self.load()
+
+    def load(self) -> None:
+        """From now on something goes on."""
+        self.busy = [asyncio.create_task(one) for site in self.sites for one in site.work(self.closing)]
 
     async def asked(self, life: Life) -> None:
         """Wait until a life works, and has asked something of a system."""
         before = self._requests()
         await life.works()
-        await self._until(lambda: self._requests() > before)
+        await self.until(lambda: self._requests() > before)
 
     def _requests(self) -> int:
-        return sum(weather.requests for weather in self.weather)
+        return sum(site.requests for site in self.sites)
 
     async def settle(self) -> None:
         """A last life without mishaps: the load ends, everything arrives or nothing moves any more; a stop in order."""
@@ -96,63 +85,56 @@ class Stage:
         self.storm(CALM)
         life = await self.begin()
         await life.works()
-        self.closing.set()
-        await asyncio.gather(*self.busy)
-        with self._database() as database:
-            await self._until(lambda: self._idle(database), pause=0.1)
+        await self.quiet()
         self.figures.settling = time.monotonic() - began
         life.signal(signal.SIGTERM)
         assert await self.nursery.bury(life) == 0
 
-    def _idle(self, database: Database) -> bool:
-        if self.dialer.held() != self.office.wanted():
-            return False
-        with database.read() as conn:
-            return not any(conservation.balance(conn, TENANT, LINK, side).in_flight for side in Side)
+    async def quiet(self, seconds: float = SETTLE_SECONDS) -> None:
+        """End the load, and wait until nothing moves any more."""
+        self.closing.set()
+        await asyncio.gather(*self.busy)
+        with self.database() as database:
+            await self.until(lambda: all(site.idle(database) for site in self.sites), 0.1, seconds)
 
-    async def _until(self, holds: Callable[[], bool], pause: float = 0.01) -> None:
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while not holds() and time.monotonic() < deadline:  # noqa: ASYNC110 - it happens in other processes
+    async def until(self, holds: Callable[[], bool], pause: float = 0.01, seconds: float = SETTLE_SECONDS) -> bool:
+        """Whether it came to hold in time."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > deadline:
+                return False
             await asyncio.sleep(pause)
+        return True
 
-    def history(self) -> History:
-        """What happened, told by everybody who was there."""
-        return History(
-            acknowledged=self.acknowledged,
-            crm=self.crm.effects,
-            dialer=self.dialer.effects,
-            wanted=self.office.wanted(),
-            held=self.dialer.held(),
-            books=self.books(),
-        )
+    def faults(self) -> list[str]:
+        """Whatever breaks the promise, at any link."""
+        with self.database() as database:
+            found = {site.link: faults(site.history(database)) for site in self.sites}
+        return [f"{link}: {fault}" for link, of_link in found.items() for fault in of_link]
 
     def in_doubt(self) -> int:
         """How many requests the database knows to have left without an answer."""
-        with self._database() as database, database.read() as conn:
-            return sum(outbox.backlog(conn, TENANT, LINK, side).started for side in Side)
-
-    def books(self) -> Books:
-        """What the database says, and whether it is whole."""
-        with self._database() as database, database.read() as conn:
-            crm, dialer = (conservation.balance(conn, TENANT, LINK, side) for side in (Side.CRM, Side.DIALER))
-            whole = database.dialect != "sqlite" or conn.execute(INTEGRITY).scalars().all() == ["ok"]
-            return Books(crm, dialer, whole)
+        with self.database() as database:
+            return sum(site.in_doubt(database) for site in self.sites)
 
     def print_figures(self, label: str) -> None:
         """For whoever runs this with `-s`."""
-        figures, repeated = self.figures, sum(caller.repeated for caller in self.callers)
+        figures, sites = self.figures, self.sites
         print(  # noqa: T201 - the figures of a run are for who asks to see them
             f"\n{label}: {figures.kills} kills ({figures.births_cut_short} of them during the start), "
             f"{figures.takeovers} takeovers, {figures.in_doubt} requests found in doubt; "
-            f"{len(self.acknowledged)} events acknowledged ({repeated} deliveries repeated), "
-            f"{len(self.crm.effects)} effects in the CRM ({self.crm.repeated} repetitions without effect), "
-            f"{len(self.dialer.effects)} in the dialer ({self.dialer.repeated}); "
-            f"{sum(weather.happened for weather in self.weather)} mishaps in {self._requests()} requests; "
+            f"{sum(len(site.acknowledged) for site in sites)} events acknowledged "
+            f"({sum(caller.repeated for site in sites for caller in site.callers)} deliveries repeated), "
+            f"{sum(len(site.crm.effects) for site in sites)} effects in the CRM "
+            f"({sum(site.crm.repeated for site in sites)} repetitions without effect), "
+            f"{sum(len(site.dialer.effects) for site in sites)} in the dialer "
+            f"({sum(site.dialer.repeated for site in sites)}); "
+            f"{sum(one.happened for site in sites for one in site.weather)} mishaps in {self._requests()} requests; "
             f"{time.monotonic() - figures.began:.0f} s, {figures.settling:.1f} of them for the last life"
         )
 
     @contextmanager
-    def _database(self) -> Iterator[Database]:
+    def database(self) -> Iterator[Database]:
         database = Database.open(self.address, kek=KEK)
         try:
             yield database
@@ -165,19 +147,17 @@ def sqlite(place: Path) -> str:
 
 
 @asynccontextmanager
-async def staged(place: Path, address: str, seed: int, crm: KeepingCrm | None = None) -> AsyncIterator[Stage]:
-    crm, dialer, chance = crm or KeepingCrm(), KeepingDialer(), random.Random(seed)
-    office = Office(crm, chance, pause_seconds=0.006)
-    office.hire(CONTACTS)
-    acknowledged: list[Effect] = []
-    callers = [
-        Caller([f"contact/{key}" for key in range(number, CONTACTS, CALLERS)], chance, 0.006, acknowledged)
-        for number in range(CALLERS)
-    ]
+async def staged(
+    place: Path, address: str, seed: int, crm: KeepingCrm | None = None, *, links: Sequence[str] = (LINK,),
+    load: Load = MUCH, broker: str = "",
+) -> AsyncIterator[Stage]:  # fmt: skip
+    """A scene with these links. `crm` is the first one's; `broker` what the settings say of one."""
+    chance, doors = random.Random(seed), list[int]()
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(dialer.client.aclose)
-        weather = [Weather(crm_server.application(crm), chance), Weather(dialer_server.application(dialer), chance)]
-        crm_url, dialer_url = [await stack.enter_async_context(serving(one)) for one in weather]
-        lay(place, address, crm_url, dialer_url)
+        made = [
+            await stack.enter_async_context(opened(link, load, chance, doors, None if number else crm))
+            for number, link in enumerate(links)
+        ]
+        lay(place, address, {site.link: systems for site, systems in made}, broker)
         children = await stack.enter_async_context(nursery(place))
-        yield Stage(address, crm, dialer, weather, office, callers, children, acknowledged, chance)
+        yield Stage(address, [site for site, _ in made], children, chance, doors)

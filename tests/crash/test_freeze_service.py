@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.history import faults
 from tests.crash.life import Terms
 from tests.crash.lives import Life
 from tests.crash.stage import Stage, staged
@@ -37,7 +36,7 @@ async def test_a_frozen_worker_that_wakes_has_no_effect(tmp_path: Path, fresh_da
             await stage.nursery.kill(life)
         await stage.settle()
         stage.print_figures(f"PostgreSQL, {frozen} workers frozen")
-        assert faults(stage.history()) == []
+        assert stage.faults() == []
         assert stage.figures.takeovers >= TAKEOVERS
 
 

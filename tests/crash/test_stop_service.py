@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.history import faults
 from tests.crash.life import Terms
 from tests.crash.stage import sqlite, staged
 from tests.crash.systems import PLAIN
@@ -35,4 +34,4 @@ async def test_a_stop_under_load_leaves_nothing_in_doubt(tmp_path: Path) -> None
         assert slowest < LONGEST_SECONDS
         await stage.settle()
         stage.print_figures(f"{STOPS} stops, the slowest in {slowest:.2f} s")
-        assert faults(stage.history()) == []
+        assert stage.faults() == []

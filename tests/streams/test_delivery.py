@@ -1,14 +1,16 @@
-"""Order, poison, a lost lease and a stop under load: what delivery promises while things go wrong."""
+"""Order, poison, a lost lease and a stop under load: what delivery promises while things go wrong.
+
+At length, on the quickest run. What of it a broker could spoil is in `conformance/`, in a lighter form, on all runs.
+"""
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from connectors.faults import Fault, Malformed, Transient
+from connectors.faults import Transient
 from connectors.port import Busy, Order, Outcome, Session
 from mapping.decisions import Decision
 from mapping.reasons import Reason
@@ -17,26 +19,8 @@ from store import quarantine
 from store.errors import Fenced
 from streams.schedule import WAITS
 from tests.streams.doubles import CrmDouble, DialerDouble, Sends
+from tests.streams.trouble import bad_network
 from tests.streams.world import LINK, TENANT, World, called, said
-
-
-def later(world: World) -> None:
-    world.clock.pass_by(timedelta(hours=1))
-    world.database.writer.write_now(lambda conn: conn.exec_driver_sql("UPDATE outbox SET not_before = 0").close())
-
-
-def bad_network(chance: random.Random, share: float = 0.3) -> Callable[[str, Order], None]:
-    def strike(moment: str, order: Order) -> None:
-        if chance.random() < share:
-            faults: list[Fault] = [
-                Transient("server_error"),
-                Transient("rate_limited", retry_after=5.0),
-                Transient("timeout", in_doubt=True),
-                Malformed("not_json"),
-            ]
-            raise faults[chance.randrange(len(faults))]
-
-    return strike
 
 
 @pytest.mark.parametrize("batch", [1, 7])
@@ -53,10 +37,10 @@ async def test_no_record_ever_goes_back_in_time(sqlite_world: World, seed: int, 
             world.crm.change(Object.CONTACT, str(number), name=f"v{revision:02}")
         await runtime.drain()
         if chance.random() < 0.5:
-            later(world)
+            world.later()
     world.dialer.fault = None
     for _ in range(4):
-        later(world)
+        world.later()
         await runtime.drain()
     for record, orders in world.dialer.seen.items():
         versions = [order.body["fields"]["name"] for order in orders]
@@ -121,7 +105,7 @@ async def test_poison_is_parked_and_the_good_pass(sqlite_world: World) -> None:
     await runtime.drain()
     assert len(world.dialer.prospects) == 490
     for _ in range(WAITS + 1):
-        later(world)
+        world.later()
         await runtime.drain()
     balance = world.balance(Side.CRM)
     assert (balance.delivered, balance.quarantined, balance.in_flight, balance.imbalance) == (490, 10, 0, 0)
@@ -146,11 +130,11 @@ async def test_what_was_parked_and_replayed_does_not_undo_what_went_meanwhile(sq
     runtime = world.runtime()
     for _ in range(WAITS + 3):
         await runtime.drain()
-        later(world)
+        world.later()
     assert world.balance(Side.CRM).quarantined == 1
     world.dialer.fault = None
     world.crm.change(Object.CONTACT, "0", name="Bea")
-    later(world)
+    world.later()
     await runtime.drain()
     with world.database.read() as conn:
         (parked,) = quarantine.listing(conn, TENANT, LINK)
@@ -189,7 +173,7 @@ async def test_an_order_that_is_busy_waits_alone(sqlite_world: World) -> None:
     runtime = world.runtime()
     await runtime.drain()
     assert sorted(world.dialer.prospects) == ["contact/0", "contact/2"]
-    later(world)
+    world.later()
     await runtime.drain()
     assert sorted(world.dialer.prospects) == ["contact/0", "contact/1", "contact/2"]
 

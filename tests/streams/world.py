@@ -1,8 +1,8 @@
-"""A link between two doubles, on a real database: what the runtime's tests live in."""
+"""A link between two doubles, on a real database: what the runtimes' tests live in."""
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -88,12 +88,27 @@ class Clockwork:
         self.seconds += span.total_seconds()
 
 
+#: Makes a runtime of a world: what it is to strike at, and who is to hold the leases.
+Lead = Callable[["World", Failpoints, str | None], Any]
+
+
+def embedded(world: "World", failpoints: Failpoints, holder: str | None) -> EmbeddedRuntime:
+    return EmbeddedRuntime(world.links(), world.gear(failpoints), folder=world.folder, holder=holder)
+
+
 @dataclass
 class World:
     """Both systems, the database, and as many runtimes on it as a test needs."""
 
     database: Database
     folder: Path
+    address: str = ""
+    name: str = LINK
+    lead: Lead = embedded
+    #: Other links that the same runtimes run, with systems of their own.
+    neighbours: list["World"] = field(default_factory=list)
+    #: Databases of further workers: the same one, opened as another process would.
+    others: list[Database] = field(default_factory=list)
     crm: CrmDouble = field(default_factory=CrmDouble)
     dialer: DialerDouble = field(default_factory=DialerDouble)
     clock: Clockwork = field(default_factory=Clockwork)
@@ -103,18 +118,30 @@ class World:
     metrics: Metrics = field(default_factory=Metrics)
     outbound: Any = None
     changed: dict[str, Any] = field(default_factory=dict)
+    #: What its broker is told otherwise than usual; nothing to an embedded runtime.
+    log: dict[str, Any] = field(default_factory=dict)
+
+    def neighbour(self, name: str) -> "World":
+        """Another tenant's link, to be run beside this one."""
+        crm, dialer = CrmDouble(), DialerDouble()
+        beside = replace(self, name=name, crm=crm, dialer=dialer, outbound=None, changed={}, neighbours=[], others=[])
+        self.neighbours.append(beside)
+        return beside
+
+    def links(self) -> list[LinkRuntime]:
+        return [each.link() for each in (self, *self.neighbours)]
 
     def link(self) -> LinkRuntime:
-        policy = compile_link(Link.model_validate(LINK_FILE | self.changed), views=False)
+        policy = compile_link(Link.model_validate(LINK_FILE | {"link": self.name} | self.changed), views=False)
         return LinkRuntime(
             Ruling(policy, self.outbound or Sends(policy.revision), Inbound(policy)),
-            Endpoint(self.crm.connector(self.batch), session(), "crm-nord"),
-            Endpoint(self.dialer.connector(self.batch), session(), "dialer-nord"),
+            Endpoint(self.crm.connector(self.batch), session(), f"crm-{self.name}"),
+            Endpoint(self.dialer.connector(self.batch), session(), f"dialer-{self.name}"),
         )
 
-    def gear(self, failpoints: Failpoints = INERT) -> Gear:
+    def gear(self, failpoints: Failpoints = INERT, database: Database | None = None) -> Gear:
         return Gear(
-            self.database,
+            database or self.database,
             self.metrics,
             self.pace,
             failpoints,
@@ -125,12 +152,33 @@ class World:
             report=self.incidents.append,
         )
 
-    def runtime(self, failpoints: Failpoints = INERT, holder: str | None = None) -> EmbeddedRuntime:
-        return EmbeddedRuntime([self.link()], self.gear(failpoints), folder=self.folder, holder=holder)
+    def runtime(self, failpoints: Failpoints = INERT, holder: str | None = None) -> Any:
+        """One runtime of the kind that this world is about; or several workers that look like one."""
+        return self.lead(self, failpoints, holder)
+
+    def open(self) -> None:
+        """Begin anew on the same database, as a process does that was started again."""
+        self.close()
+        self.database = Database.open(self.address, kek=KEK)
+
+    def vacate(self) -> None:
+        """Whoever held a lease is gone."""
+        self.database.writer.write_now(lambda conn: conn.exec_driver_sql("UPDATE leases SET expires_at = 0").close())
+
+    def other(self, number: int) -> Database:
+        """The same database, opened by another worker."""
+        while len(self.others) <= number:
+            self.others.append(Database.open(self.address, kek=KEK))
+        return self.others[number]
+
+    def close(self) -> None:
+        for each in (self.database, *self.others):
+            each.close()
+        self.others.clear()
 
     def balance(self, side: Side) -> Balance:
         with self.database.read() as conn:
-            return conservation.balance(conn, TENANT, LINK, side)
+            return conservation.balance(conn, self.name, self.name, side)
 
     def imbalance(self) -> int:
         return sum(abs(self.balance(side).imbalance) for side in Side)
@@ -138,7 +186,7 @@ class World:
     def hire(self) -> None:
         """A telemarketer and a mission lead."""
         rows = [PersonRow("tp-1", "teleoperator", crm_user="u1"), PersonRow("ml-1", "mission_lead", crm_user="u2")]
-        self.database.writer.write_now(lambda conn: people.save(conn, self.database.keys, TENANT, LINK, rows))
+        self.database.writer.write_now(lambda conn: people.save(conn, self.database.keys, self.name, self.name, rows))
 
     def prospects(self, count: int, industry: str = "retail") -> None:
         self.crm.put(Object.ACCOUNT, "7", {"name": "Usine", "industry": industry})
@@ -146,6 +194,11 @@ class World:
             self.crm.put(
                 Object.CONTACT, str(number), {"phone": f"+331234567{number:02}", "name": "Ana"}, {"account": "7"}
             )
+
+    def later(self) -> None:
+        """Let every postponed command's time come, by the database's clock too."""
+        self.clock.pass_by(timedelta(hours=1))
+        self.database.writer.write_now(lambda conn: conn.exec_driver_sql("UPDATE outbox SET not_before = 0").close())
 
     async def until(self, holds: Callable[[], bool], seconds: float = 20.0) -> None:
         """Let the loop turn until something holds."""

@@ -74,8 +74,7 @@ class Office:
 
     @property
     def lease(self) -> Lease:
-        found = self.runtime.workers[LINK].lease
-        assert found is not None
+        found: Lease = self.runtime.workers[LINK].lease
         return found
 
     async def turn(self) -> int:

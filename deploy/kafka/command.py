@@ -14,7 +14,7 @@ from pathlib import Path
 
 from deploy.kafka import acls, jars
 from deploy.kafka.cluster import Cluster, share_classes
-from deploy.kafka.nodes import STOP_SECONDS, Ports, Shape
+from deploy.kafka.nodes import MECHANISM, STOP_SECONDS, Ports, Shape
 
 DATA = jars.ROOT / ".cache" / "kafka" / "data"
 NODES = 10  # between the ports of one kind and of the next: 9092 for clients, 9102 among brokers, 9112 for controllers
@@ -85,9 +85,23 @@ def run(asked: argparse.Namespace) -> int:
             raise
     if cluster.shape.users:
         acls.grant(cluster.client(), USERS[1], acls.rights(asked.prefix, creates=True))
-    for name, value in cluster.client(USERS[-1] if cluster.shape.users else "").items():
-        print(f"{name}={value}")
+    print(settings(cluster))
     return 0
+
+
+def settings(cluster: Cluster) -> str:
+    """What an ecluse.yaml says to reach it; the password goes into a file of its own."""
+    lines = ["runtime: kafka", "kafka:", f"  bootstrap: {cluster.bootstrap}", f"  protocol: {cluster.shape.protocol}"]
+    if len(cluster.nodes) < 3 or not cluster.shape.tls:
+        lines += ["  development: true", f"  replication: {len(cluster.nodes)}"]
+    if cluster.shape.tls:
+        lines += [f"  authority: {cluster.authority}"]
+    if cluster.shape.users:
+        password = cluster.folder / "password"
+        password.touch(mode=0o600)
+        password.write_text(cluster.shape.users[USERS[1]], "utf-8")
+        lines += [f"  mechanism: {MECHANISM}", f"  username: {USERS[1]}", f"  password: file:{password}"]
+    return "\n".join(lines)
 
 
 def kept(folder: Path, asked: argparse.Namespace) -> Shape:

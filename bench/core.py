@@ -5,11 +5,14 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 import orjson
 
 from bench.sample import events, policy
+from mapping.decisions import json_of
+from streams.compiled import Use
 from streams.outbound import Outbound
 
 EVENTS = 2_000
@@ -21,34 +24,49 @@ class Core(NamedTuple):
     """Medians, in microseconds an event, of rounds taken in turn."""
 
     orjson_us: float
+    #: By the path in force.
     decision_us: float
     ratio: float
+    #: `compiled` or `pure`: the path in force.
+    core: str
+    #: By Python alone.
+    pure_us: float
+    pure_ratio: float
+    #: The share of events that the compiled core left to Python.
+    fell_back: float
 
 
 def measure() -> Core:
-    """Both in turn, round by round, so that a machine that slows down slows both; the ratio is the median of ratios."""
+    """All in turn, round by round, so that a machine that slows down slows all; ratios are medians of ratios."""
     batch = list(events(EVENTS))
-    outbound = Outbound(policy())
-    sent = sum(decision.verdict == "send" for decision in outbound.decide(batch, _DAY))
-    if sent != EVENTS:
-        message = f"the bench measures events that are sent; {EVENTS - sent} of {EVENTS} were not"
-        raise RuntimeError(message)
+    outbound, pure = Outbound(policy()), Outbound(policy(), use=Use.ASKED)
+    for one in (outbound, pure):
+        sent = sum(decision.verdict == "send" for decision in one.decide(batch, _DAY))
+        if sent != EVENTS:
+            message = f"the bench measures events that are sent; {EVENTS - sent} of {EVENTS} were not"
+            raise RuntimeError(message)
+    fell_back = outbound.fell_back / EVENTS
 
     def plain() -> None:
         for raw in batch:
             orjson.dumps(orjson.loads(raw))
 
-    def decide() -> None:
+    def decide(outbound: Outbound) -> None:
         for decision in outbound.decide(batch, _DAY):
             if decision.command is not None:
-                orjson.dumps(decision.command.body)
+                json_of(decision.command.body)
 
-    plain_us, decide_us = [], []
-    for _ in range(ROUNDS):
-        plain_us.append(_timed(plain))
-        decide_us.append(_timed(decide))
-    ratios = [d / p for d, p in zip(decide_us, plain_us, strict=True)]
-    return Core(statistics.median(plain_us), statistics.median(decide_us), statistics.median(ratios))
+    rounds = [(_timed(plain), _timed(partial(decide, outbound)), _timed(partial(decide, pure))) for _ in range(ROUNDS)]
+    median = statistics.median
+    return Core(
+        orjson_us=median(plain for plain, _, _ in rounds),
+        decision_us=median(used for _, used, _ in rounds),
+        ratio=median(used / plain for plain, used, _ in rounds),
+        core=outbound.core,
+        pure_us=median(alone for _, _, alone in rounds),
+        pure_ratio=median(alone / plain for plain, _, alone in rounds),
+        fell_back=fell_back,
+    )
 
 
 def _timed(work: Callable[[], None]) -> float:

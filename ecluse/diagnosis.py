@@ -20,6 +20,8 @@ from ecluse.standing import Compared, Standing, compared
 from mapping.policy import Policy
 from store.database import Database
 from store.errors import SchemaMismatch, StoreError
+from streams import compiled
+from streams.compiled import Use
 
 FREE_BYTES = 1024**3
 #: Before this, the clock of this machine was never set.
@@ -35,6 +37,7 @@ def of_installation(state: InForce, *, online: bool) -> Iterator[Check]:
     yield from _links(state, readings)
     yield from _people(state, readings)
     yield from connections_checked(state, readings, online=online)
+    yield from _core()
     yield from _machine(state)
 
 
@@ -140,6 +143,21 @@ def _people(state: InForce, readings: list[Read]) -> Iterator[Check]:
                     _("map the profile in the link, or correct {file}", file=path.name))  # fmt: skip
     else:
         yield Check("people", Level.FINE, _("people: {count}, each with a profile", count=number(len(people))))
+
+
+def _core() -> Iterator[Check]:
+    """Who decides what goes out: the compiled core, or Python alone."""
+    match compiled.IN_FORCE:
+        case Use.COMPILED:
+            yield Check("core", Level.FINE, _("decisions: compiled core {version}", version=compiled.VERSION))
+        case Use.ASKED:
+            yield Check("core", Level.FINE, _("decisions: Python alone, as ECLUSE_PURE asks"))
+        case Use.ABSENT:
+            yield Check("core", Level.FINE, _("decisions: Python alone, without the compiled core"),
+                        _("the same decisions, slower; docs/compiled.md says how the core is built"))  # fmt: skip
+        case Use.OTHER_VERSION:
+            yield Check("core", Level.WARNING, _("decisions: Python alone; the compiled core is of another version"),
+                        "", _("install the one of version {version}", version=compiled.VERSION))  # fmt: skip
 
 
 def _machine(state: InForce) -> Iterator[Check]:

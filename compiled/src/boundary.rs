@@ -5,7 +5,8 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
-use crate::decide::{Answer, Core, Desk, End, Withheld};
+use crate::answer::{Answer, Desk, End, Withheld};
+use crate::decide::Core;
 use crate::fold::Folding;
 use crate::plan::PlanSpec;
 use crate::value::{Sure, Unsure};

@@ -1,10 +1,9 @@
 //! The decision of one event: who may have it, gate 1, gate 2. `streams/reference.py` is what it has to agree with.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::{Arc, RwLock};
 
+use crate::answer::{Answer, Desk, End, Withheld};
 use crate::egress::Egress;
 use crate::event::{self, Event, Kind};
 use crate::fold::Folding;
@@ -36,43 +35,6 @@ pub struct Core {
     pub audiences: Vec<Audience>,
     shapes: RwLock<HashMap<Vec<u8>, Arc<Shape>>>,
     deleted: Arc<Outcome>,
-}
-
-/// How an event ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
-    /// Sent, with a body that stands in the desk's bodies.
-    Sent(Range<usize>),
-    /// Withheld, for the reason of this number: see `boundary::Words`.
-    Withheld(Withheld),
-}
-
-/// Why an event is withheld.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Withheld {
-    Outside,
-    Closed,
-    NothingCleared,
-    Deleted,
-}
-
-/// What is certain of an event.
-pub struct Answer<'a> {
-    pub id: Cow<'a, str>,
-    pub record: Cow<'a, str>,
-    pub end: End,
-    pub outcome: Arc<Outcome>,
-}
-
-/// What a batch is worked on with, so that each event needs no room of its own.
-#[derive(Default)]
-pub struct Desk {
-    /// The bodies of all commands of the batch.
-    pub bodies: Vec<u8>,
-    pub payloads: Vec<Payload>,
-    pub key: Vec<u16>,
-    shape_key: Vec<u8>,
-    last: Option<(Vec<u8>, Arc<Shape>)>,
 }
 
 impl Core {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::value::{Sure, Unsure};
@@ -32,11 +33,15 @@ pub struct Folding {
 impl Folding {
     #[new]
     fn new(narrow: Vec<u8>, wide: Vec<Character>) -> PyResult<Self> {
-        let narrow = narrow
-            .try_into()
-            .map_err(|_| pyo3::exceptions::PyValueError::new_err("the narrow table has 256 entries"))?;
+        let narrow: [u8; PAGE] =
+            narrow.try_into().map_err(|_| PyValueError::new_err("the narrow table has 256 entries"))?;
         let mut pages: HashMap<u32, Box<[Folded]>> = HashMap::new();
         for (code, bytes, alpha) in wide {
+            // What is ASCII folds alike, whatever stands beside it.
+            let plain = usize::try_from(code).ok().filter(|code| *code < 128).and_then(|code| narrow.get(code));
+            if plain.is_some_and(|plain: &u8| *bytes != *[*plain].strip_prefix(&[0]).unwrap_or(&[*plain])) {
+                return Err(PyValueError::new_err("an ASCII character folds in two ways"));
+            }
             let page = pages.entry(code >> 8).or_insert_with(|| vec![Folded::default(); PAGE].into());
             page[code as usize % PAGE] = Folded { known: true, alpha, bytes: bytes.into() };
         }
@@ -46,21 +51,26 @@ impl Folding {
 
 impl Folding {
     /// Appends what a text folds to; `wide` where it, or a text it is folded together with, is not all Latin-1.
-    pub fn fold(&self, text: &str, wide: bool, out: &mut Vec<u8>) -> Sure<()> {
-        if !wide && text.is_ascii() {
-            out.extend(text.bytes().map(|byte| self.narrow[usize::from(byte)]).filter(|byte| *byte != 0));
-            return Ok(());
+    /// Stops once there is more than `room` for, which is as much as whoever asks can use.
+    pub fn fold(&self, text: &str, wide: bool, room: usize, out: &mut Vec<u8>) -> Sure<()> {
+        let mut rest = text;
+        while out.len() <= room {
+            let ascii = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+            let folded = rest.bytes().take(ascii).map(|byte| self.narrow[usize::from(byte)]);
+            out.extend(folded.filter(|byte| *byte != 0));
+            let mut others = rest[ascii..].chars();
+            let Some(character) = others.next() else { break };
+            self.fold_one(character, wide, out)?;
+            rest = others.as_str();
         }
-        for character in text.chars() {
-            match u8::try_from(u32::from(character)) {
-                Ok(byte) if !wide => {
-                    let folded = self.narrow[usize::from(byte)];
-                    if folded != 0 {
-                        out.push(folded);
-                    }
-                }
-                _ => out.extend_from_slice(&self.known(character)?.bytes),
-            }
+        Ok(())
+    }
+
+    /// A character that is not in ASCII.
+    fn fold_one(&self, character: char, wide: bool, out: &mut Vec<u8>) -> Sure<()> {
+        match u8::try_from(u32::from(character)) {
+            Ok(byte) if !wide => out.extend(Some(self.narrow[usize::from(byte)]).filter(|byte| *byte != 0)),
+            _ => out.extend_from_slice(&self.known(character)?.bytes),
         }
         Ok(())
     }

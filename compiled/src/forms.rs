@@ -24,7 +24,9 @@ pub fn email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     // Python counts the separators of files, groups, records and units as spaces; Unicode does not.
     let barred = |one: char| matches!(one, '@' | '<' | '>' | '"' | '\u{1c}'..='\u{1f}') || one.is_whitespace();
-    let sized = |part: &str, longest| (1..=longest).contains(&characters(part)) && !part.contains(barred);
+    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    let sized =
+        |part: &str, longest| (1..=longest).contains(&characters(part)) && (plain(part) || !part.contains(barred));
     sized(local, LOCAL_LONGEST) && sized(domain, DOMAIN_LONGEST)
 }
 

@@ -1,6 +1,7 @@
 //! The outbound decision of Écluse, compiled: it answers what it is certain about, and leaves the rest to Python.
 #![forbid(unsafe_code)]
 
+mod answer;
 mod boundary;
 mod change;
 mod contract;
@@ -9,6 +10,7 @@ mod egress;
 mod event;
 mod fold;
 mod forms;
+mod number;
 mod outcome;
 mod perimeter;
 mod plan;

@@ -4,10 +4,8 @@ use std::borrow::Cow;
 
 use memchr::memchr2;
 
+use crate::number;
 use crate::value::{Sure, Unsure, Value};
-
-/// Digits up to which a decimal text, the double it stands for, and what Python writes for that double are the same.
-const DIGITS_SURE: usize = 15;
 
 /// A place in a JSON text.
 pub struct Reader<'a> {
@@ -139,42 +137,10 @@ impl<'a> Reader<'a> {
         digits.iter().try_fold(0, |code, digit| Ok(code * 16 + char::from(*digit).to_digit(16).ok_or(Unsure)?))
     }
 
-    /// A plain number: no exponent, no minus nought, few digits.
     fn number(&mut self) -> Sure<Value<'a>> {
-        let start = self.at;
-        let unsigned = start + usize::from(self.text.as_bytes()[start] == b'-');
-        let point = self.digits(unsigned);
-        let whole = &self.text[unsigned..point];
-        if whole.is_empty() || (whole.len() > 1 && whole.starts_with('0')) || whole.len() > DIGITS_SURE {
-            return Err(Unsure);
-        }
-        self.at = point;
-        if self.text.as_bytes().get(point) != Some(&b'.') {
-            let exponent = matches!(self.text.as_bytes().get(point), Some(b'e' | b'E'));
-            let minus_nought = whole == "0" && unsigned > start;
-            return if exponent || minus_nought {
-                Err(Unsure)
-            } else {
-                Ok(Value::Whole(self.text[start..point].into()))
-            };
-        }
-        let end = self.digits(point + 1);
-        let decimals = &self.text[point + 1..end];
-        if decimals.is_empty() || whole.len() + decimals.len() > DIGITS_SURE || self.text[end..].starts_with(['e', 'E'])
-        {
-            return Err(Unsure);
-        }
-        self.at = end;
-        let kept = decimals.trim_end_matches('0').len();
-        // Python writes what is below a ten-thousandth with an exponent; minus nought is no usual number.
-        let small = whole == "0" && (decimals.starts_with("0000") || (unsigned > start && kept == 0));
-        if small { Err(Unsure) } else { Ok(Value::Decimal(&self.text[start..point + 1 + kept.max(1)])) }
-    }
-
-    /// Where digits that start at a place end.
-    fn digits(&self, from: usize) -> usize {
-        let digits = self.text.as_bytes()[from..].iter().take_while(|byte| byte.is_ascii_digit());
-        from + digits.count()
+        let (value, length) = number::read(&self.text[self.at..])?;
+        self.at += length;
+        Ok(value)
     }
 
     fn word(&mut self, word: &str, value: Value<'a>) -> Sure<Value<'a>> {

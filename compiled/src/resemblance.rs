@@ -64,7 +64,7 @@ pub fn none<'v>(suspects: &Suspects, reserved: impl Iterator<Item = &'v Value<'v
         return Ok(());
     }
     let mut haystack = Vec::with_capacity(shown.len());
-    folding.fold(shown, is_wide(shown), &mut haystack)?;
+    folding.fold(shown, is_wide(shown), usize::MAX, &mut haystack)?;
     haystack.retain(|byte| *byte != b'\n');
     absent(&needles, &haystack, folding)
 }
@@ -74,7 +74,9 @@ fn absent(needles: &[&str], haystack: &[u8], folding: &Folding) -> Sure<()> {
     let mut folded = Vec::with_capacity(256);
     for needle in needles {
         folded.clear();
-        folding.fold(needle, wide, &mut folded)?;
+        // What is longer than the haystack is not in it; unless it has lines, each of which is looked for.
+        let room = if needle.contains('\n') { usize::MAX } else { haystack.len() };
+        folding.fold(needle, wide, room, &mut folded)?;
         if folded.split(|byte| *byte == b'\n').any(|part| shows(part, haystack)) {
             return Err(Unsure);
         }

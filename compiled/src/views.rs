@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::decide::{Desk, End, Withheld, Work};
+use crate::answer::{Desk, End, Withheld};
+use crate::decide::Work;
 use crate::outcome::Outcome;
 use crate::strip::Payload;
 use crate::value::Sure;

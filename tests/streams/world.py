@@ -120,6 +120,8 @@ class World:
     changed: dict[str, Any] = field(default_factory=dict)
     #: What its broker is told otherwise than usual; nothing to an embedded runtime.
     log: dict[str, Any] = field(default_factory=dict)
+    #: How a revision of the register becomes a ruling; nothing is rolled out where nobody says.
+    read: Any = None
 
     def neighbour(self, name: str) -> "World":
         """Another tenant's link, to be run beside this one."""
@@ -149,6 +151,7 @@ class World:
             monotonic=self.clock.tick,
             sleep=self.clock.sleep,
             chance=lambda: 0.0,
+            read=self.read,
             report=self.incidents.append,
         )
 

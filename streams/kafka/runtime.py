@@ -103,8 +103,12 @@ class KafkaRuntime(Crew):
             await worker.roles["sweep"].once()
         while True:
             turned = 0
-            for worker in workers:
-                turned += await worker.step(poll=poll)
+            try:
+                for worker in workers:
+                    turned += await worker.step(poll=poll)
+            except Fenced:
+                self._raise_failure()  # a keeper that fails leaves its links
+                raise
             moved += turned
             self._raise_failure()
             if turned:

@@ -139,7 +139,7 @@ async def _door(database: Database, bodies: list[bytes], first: int, woken: asyn
             NewEvent(f"01JD8Q7Z2M{at:012d}", Side.CRM, "crm.contact.changed", f"contact/{at}", Origin.LIVE, body)
             for at, body in enumerate(bodies[page : page + BATCH], first + page)
         ]
-        under_way.append(asyncio.create_task(database.writer.write(partial(_append, database, new))))
+        under_way.append(asyncio.create_task(database.door.write(partial(_append, database, new))))
         if len(under_way) >= PAGES:
             await under_way.pop(0)
             woken.set()

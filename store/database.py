@@ -34,11 +34,19 @@ class Database:
         self._writing = self._engine(url, writer=True)
         self._reading = self._engine(url, writer=False)
         self.writer = Writer(self._writing, tend=self._tend, patience=patience)
+        #: For events and for nothing else: on PostgreSQL a door then waits for no batch of decisions.
+        self.door = self.writer
         self.keys = Keyring(kek, self.read, self.writer.write_now, self._scrub)
-        self.keys.follow(self._writing)
         #: What was logged here a moment ago.
         self.tail = Tail()
-        self.tail.follow(self._writing)
+        engines = [self._writing]
+        if self.dialect == "postgresql":
+            engines.append(self._engine(url, writer=True))
+            self.door = Writer(engines[1], tend=self._tend, patience=patience)
+        self._engines = [*engines, self._reading]
+        for engine in engines:
+            self.keys.follow(engine)
+            self.tail.follow(engine)
 
     @classmethod
     def open(cls, url: str, *, kek: bytes, patience: float = PATIENCE_SECONDS) -> "Database":
@@ -79,9 +87,10 @@ class Database:
 
     def close(self) -> None:
         """Finish accepted writes, then let go of every connection."""
+        self.door.close()
         self.writer.close()
-        self._reading.dispose()
-        self._writing.dispose()
+        for engine in self._engines:
+            engine.dispose()
 
     def _inspect(self) -> None:
         if self._path is not None:
@@ -118,7 +127,7 @@ class Database:
 
     def _tend(self, conn: Connection) -> None:
         self.keys.committed(conn)
-        self.tail.committed()
+        self.tail.committed(conn)
         if self._path is None:
             dialect.look_at_what_grew(conn)
         else:

@@ -129,11 +129,10 @@ def append(
     now = dialect.now(conn)
     same: dict[str, Any] = {"tenant": tenant, "link": link, "received_at": now, "key_id": key_id}
     dialect.insert(conn, schema.events, len(logged), **same, seq=logged, **words, **columns)
-    at_hand = tail.of(conn)
-    if at_hand is not None and logged:
+    if logged:
         rows = zip(seqs, events, strict=True)
-        ours = [(seq, now, event) for seq, event in rows if seq is not None and event.side is Side.CRM]
-        at_hand.logged(tenant, link, logged[0] - 1, logged[-1], ours)
+        ours = ((seq, now, event) for seq, event in rows if seq is not None and event.side is Side.CRM)
+        tail.logged(conn, tenant, link, logged[0] - 1, logged[-1], ours)
     return seqs
 
 

@@ -25,6 +25,8 @@ REMEMBER_SECONDS: Final = 600.0
 MICROSECONDS_A_DAY: Final = 86_400_000_000
 
 _CHECKED: Final = b"ecluse"
+#: Where a connection has the keys of its open transaction: not to be used by others before COMMIT.
+_FRESH: Final = "fresh_keys"
 _ADD: Final = text(
     "INSERT INTO data_keys (tenant, key_id, purpose, wrapped, made_at, shredded_at)"
     " VALUES (:tenant, :key_id, :purpose, :wrapped, :now, NULL) ON CONFLICT DO NOTHING"
@@ -105,18 +107,16 @@ class Keyring:
         self._write_now = write_now
         self._scrub = scrub
         self._kept: dict[tuple[str, int], _Opened] = {}
-        #: Keys made in transactions that are still open, by connection: not to be used by others before COMMIT.
-        self._fresh: dict[int, dict[tuple[str, int], _Opened]] = {}
         self._lock = threading.Lock()
 
     def follow(self, engine: Engine) -> None:
         """Forget a key made in a transaction that did not commit: what it sealed is gone too, and so must it be."""
-        event.listen(engine, "begin", lambda _: self._fresh.clear())  # it has one connection, or a new one by now
-        event.listen(engine, "rollback", lambda conn: self._fresh.pop(id(conn), None))
+        event.listen(engine, "begin", _forget)
+        event.listen(engine, "rollback", _forget)
 
     def committed(self, conn: Connection) -> None:
         """To be told after each COMMIT, and not before: a COMMIT that fails takes the keys of its transaction along."""
-        self._kept.update(self._fresh.pop(id(conn), {}))
+        self._kept.update(conn.info.pop(_FRESH, {}))
 
     def sealer(self, tenant: str, purpose: Purpose, conn: Connection | None = None) -> Sealer:
         """The key of today; made if this is its first use."""
@@ -194,7 +194,7 @@ class Keyring:
         if kept is not None and kept.until > time.monotonic():
             return kept
         if conn is not None:
-            fresh = self._fresh.get(id(conn), {}).get((tenant, key_id))
+            fresh = conn.info.get(_FRESH, {}).get((tenant, key_id))
             return fresh or self._found(conn, tenant, key_id) or self._made(conn, tenant, key_id, make)
         with self._read() as reader:
             found = self._found(reader, tenant, key_id)
@@ -211,7 +211,7 @@ class Keyring:
         if wrapped is None:
             return None
         opened = self._ready(tenant, key_id, bytes(wrapped))
-        if id(conn) not in self._fresh:
+        if _FRESH not in conn.info:
             self._kept[tenant, key_id] = opened
         return opened
 
@@ -224,7 +224,7 @@ class Keyring:
         # Another process may have been first: what the table holds now is what everybody uses.
         stored = conn.execute(_FIND, {"tenant": tenant, "key_id": key_id}).scalar_one()
         opened = self._ready(tenant, key_id, bytes(stored))
-        self._fresh.setdefault(id(conn), {})[tenant, key_id] = opened
+        conn.info.setdefault(_FRESH, {})[tenant, key_id] = opened
         return opened
 
     def _ready(self, tenant: str, key_id: int, wrapped: bytes) -> _Opened:
@@ -238,6 +238,11 @@ class Keyring:
 
     def _unwrap(self, tenant: str, key_id: int, wrapped: bytes) -> bytes | None:
         return sealing.open_all(self._kek, (wrapped,), (_wrapping(tenant, key_id),))[0]
+
+
+def _forget(conn: Connection) -> None:
+    if not conn.invalidated:
+        conn.info.pop(_FRESH, None)
 
 
 def _wrapping(tenant: str, key_id: int) -> bytes:

@@ -8,7 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, event
 
@@ -19,6 +19,18 @@ MOST_BYTES: Final = 16 * 1_048_576
 
 #: A seq, when it was received, and the event.
 Logged = tuple[int, int, "NewEvent"]
+
+
+#: Where a connection has the tail, and what its open transaction has logged.
+_TAIL: Final = "tail"
+_PENDING: Final = "tail_pending"
+
+
+class _Pending(NamedTuple):
+    name: tuple[str, str]
+    after: int
+    upto: int
+    events: list[Logged]
 
 
 @dataclass
@@ -38,28 +50,22 @@ class Tail:
         self._lock = threading.Lock()
         self._runs: dict[tuple[str, str], _Run] = {}
         self._size = 0
-        #: Of the transaction that is open: link, from where to where its log goes, its events.
-        self._pending: list[tuple[tuple[str, str], int, int, list[Logged]]] = []
 
     def follow(self, engine: Engine) -> None:
-        """Learn what is logged on this engine's one connection, and forget it where that was undone."""
-        event.listen(engine, "connect", self._met)
-        event.listen(engine, "begin", lambda _: self._pending.clear())
-        event.listen(engine, "rollback", lambda _: self._pending.clear())
+        """Learn what is logged on an engine's connections, and forget it where that was undone."""
+        event.listen(engine, "connect", lambda _, record: record.info.update({_TAIL: self}))
+        event.listen(engine, "begin", _undone)
+        event.listen(engine, "rollback", _undone)
 
-    def logged(self, tenant: str, link: str, after: int, upto: int, events: Iterable[Logged]) -> None:
-        """In a transaction: the log went from `after` to `upto`, by these and by those of the other side."""
-        self._pending.append(((tenant, link), after, upto, list(events)))
-
-    def committed(self) -> None:
+    def committed(self, conn: Connection) -> None:
         """To be told after each COMMIT, and not before."""
+        pending: list[_Pending] = conn.info.pop(_PENDING, [])
         with self._lock:
-            for name, after, upto, events in self._pending:
-                self._extend(name, after, upto, events)
+            for part in pending:
+                self._extend(part)
             while self._size > MOST_BYTES:
                 # Who holds most does not keep up, and reads the database anyway.
                 self._forget(max(self._runs, key=lambda name: self._runs[name].size))
-        self._pending.clear()
 
     def read_after(self, tenant: str, link: str, seq: int, limit: int) -> list[Logged]:
         """The next events of the CRM's side, where they are at hand: nothing here says nothing about the log.
@@ -77,17 +83,14 @@ class Tail:
             run.after = seq
             return [run.events[place] for place in range(min(limit, len(run.events)))]
 
-    def _met(self, _: Any, record: Any) -> None:
-        record.info["tail"] = self
-
-    def _extend(self, name: tuple[str, str], after: int, upto: int, events: list[Logged]) -> None:
-        run = self._runs.get(name)
-        if run is None or run.upto != after:
-            self._forget(name)
-            run = self._runs[name] = _Run(after, after)
-        run.events.extend(events)
-        run.upto = upto
-        size = sum(len(one.body) for _, _, one in events)
+    def _extend(self, part: _Pending) -> None:
+        run = self._runs.get(part.name)
+        if run is None or run.upto != part.after:
+            self._forget(part.name)
+            run = self._runs[part.name] = _Run(part.after, part.after)
+        run.events.extend(part.events)
+        run.upto = part.upto
+        size = sum(len(one.body) for _, _, one in part.events)
         run.size += size
         self._size += size
 
@@ -96,7 +99,12 @@ class Tail:
         self._size -= 0 if run is None else run.size
 
 
-def of(conn: Connection) -> Tail | None:
-    """That of the writer's connection."""
-    found: Tail | None = conn.info.get("tail")
-    return found
+def logged(conn: Connection, tenant: str, link: str, after: int, upto: int, events: Iterable[Logged]) -> None:
+    """In a transaction: a log went from `after` to `upto`, by these and by those of the dialer's side."""
+    if _TAIL in conn.info:
+        conn.info.setdefault(_PENDING, []).append(_Pending((tenant, link), after, upto, list(events)))
+
+
+def _undone(conn: Connection) -> None:
+    if not conn.invalidated:
+        conn.info.pop(_PENDING, None)

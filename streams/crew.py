@@ -47,7 +47,8 @@ class Crew(ABC):
         self.pulse = Pulse(gear.monotonic())
         self._observer = Observer(gear.database, links, gear.metrics, folder, floor=gear.pace.disk_floor_bytes)
         gear.metrics.links_configured.set(len(links))
-        gear.database.writer.committed = self._committed
+        for writer in (gear.database.writer, gear.database.door):
+            writer.committed = self._committed
         #: Set where only a new process helps: whoever runs this one ends it, and a supervisor starts the next.
         self.failed = asyncio.Event()
         self.holder = holder or uuid.uuid4().hex

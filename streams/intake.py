@@ -42,7 +42,7 @@ class Shedding(Exception):
 async def receive(link: LinkRuntime, gear: Gear, happenings: Sequence[Happening]) -> Receipt:
     """Log what the dialer told us, all of it or nothing; returns once it is on disk. Raises Malformed, `too_large`."""
     made = [events_of(link, happening) for happening in happenings]
-    receipt = await gear.database.writer.write(partial(_log, link, gear, made))
+    receipt = await gear.database.door.write(partial(_log, link, gear, made))
     gear.failpoints.reach(Point.AFTER_APPEND)
     if receipt.events:
         gear.metrics.received[Side.DIALER, Origin.LIVE].inc(receipt.events)

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
-from store import safety
+from store import events, safety
 from store.database import Database
 from store.errors import SchemaMismatch, Unavailable, Unsafe, WrongKey
-from tests.store.stories import KEK, Story
+from tests.store.stories import KEK, LINK, TENANT, Story, event
 
 
 def test_opening_makes_no_file(tmp_path: Path) -> None:
@@ -217,3 +217,25 @@ def test_the_wal_stays_small_while_readers_come_and_go(database: Database, tmp_p
             over.set()
     assert all(each.result() > 0 for each in looked)
     assert largest < 64 * safety.MEBIBYTE
+
+
+def test_on_postgresql_a_door_waits_for_no_unit_of_the_writer(database: Database) -> None:
+    story = Story(database)
+    if database.dialect == "sqlite":
+        assert database.door is database.writer
+        return
+    logged = threading.Event()
+
+    def through_the_door() -> None:
+        new = [event("through the door")]
+        database.door.write_now(lambda conn: events.append(conn, story.keys, TENANT, LINK, new))
+        logged.set()
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def meanwhile(_: Connection) -> bool:
+            pool.submit(through_the_door)
+            return logged.wait(30)
+
+        assert database.writer.write_now(meanwhile)
+    assert story.balance().received == 1

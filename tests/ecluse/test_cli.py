@@ -45,10 +45,10 @@ def test_usage_is_two_and_in_the_language_that_was_asked_for(ecluse) -> None:
     assert ecluse("check", "--output", "xml").code == 2
 
 
-def test_the_kafka_runtime_is_said_to_come_later(ecluse, tmp_path) -> None:
+def test_the_kafka_runtime_asks_for_its_broker(ecluse, tmp_path) -> None:
     said = ecluse("-C", tmp_path, "run", "--runtime", "kafka")
-    assert said.code == 2
-    assert "Kafka" in said.err
+    assert said.code == 1
+    assert "kafka.bootstrap" in said.err
 
 
 def test_nothing_is_coloured_off_a_terminal_unless_told(ecluse, monkeypatch) -> None:

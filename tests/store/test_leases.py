@@ -52,6 +52,7 @@ def test_a_frozen_worker_that_wakes_changes_nothing(database: Database) -> None:
     for stale in (
         lambda conn: positions.move(conn, *where, seq + 1, story.lease),
         lambda conn: positions.save_cursor(conn, TENANT, LINK, "contacts", "9", story.lease),
+        lambda conn: positions.forget_cursor(conn, TENANT, LINK, "contacts", story.lease),
         lambda conn: outbox.started(conn, story.lease, *where, [seq]),
         lambda conn: outbox.delivered(conn, story.lease, *where, {seq: ""}),
         lambda conn: outbox.withheld(conn, story.lease, *where, seq, Reason.UNCHANGED),
@@ -87,3 +88,5 @@ def test_a_cursor_is_kept_by_source(database: Database) -> None:
         story.call(positions.save_cursor, TENANT, LINK, "contacts", value, story.lease)
     assert story.see(lambda conn: positions.cursor(conn, TENANT, LINK, "contacts")) == "2"
     assert story.see(lambda conn: positions.cursor(conn, TENANT, LINK, "accounts")) is None
+    story.call(positions.forget_cursor, TENANT, LINK, "contacts", story.lease)
+    assert story.see(lambda conn: positions.cursor(conn, TENANT, LINK, "contacts")) is None

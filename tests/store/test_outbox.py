@@ -80,6 +80,15 @@ def test_a_postponed_head_holds_up_its_lane_and_no_other(database: Database) -> 
     assert [(each.seq, each.in_doubt) for each in story.due()] == [(head, True), (other, False)]
 
 
+def test_what_is_due_is_counted_by_lane_and_no_further_than_asked(database: Database) -> None:
+    story = Story(database)
+    head, *_ = story.sent("contact/1"), story.sent("contact/1"), story.sent("contact/2"), story.sent("contact/3")
+    assert story.see(lambda conn: outbox.due_count(conn, *WHERE, 10)) == 3
+    assert story.see(lambda conn: outbox.due_count(conn, *WHERE, 2)) == 2
+    story.do(lambda conn: outbox.postponed(conn, story.lease, *WHERE, head, 3600.0, "busy"))
+    assert story.see(lambda conn: outbox.due_count(conn, *WHERE, 10)) == 2
+
+
 def test_what_has_ended_cannot_end_again(database: Database) -> None:
     story = Story(database)
     seq = story.sent()

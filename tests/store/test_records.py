@@ -95,6 +95,16 @@ def test_records_are_paged_by_key(database: Database) -> None:
     assert [each.key for each in first + rest] == ["0", "1", "2", "3", "4"]
 
 
+def test_keys_are_paged_also_of_records_that_cannot_be_opened(database: Database) -> None:
+    story = Story(database)
+    save(story, *(contact(f"{n}") for n in range(5)))
+    story.execute("UPDATE records SET body = :body", body=b"broken")
+    assert story.see(lambda conn: records.page(conn, story.keys, TENANT, LINK, CONTACT)) == []
+    first = story.see(lambda conn: records.keys_of(conn, TENANT, LINK, CONTACT, "", 3))
+    assert first == ["0", "1", "2"]
+    assert story.see(lambda conn: records.keys_of(conn, TENANT, LINK, CONTACT, first[-1], 3)) == ["3", "4"]
+
+
 def test_a_record_that_cannot_be_opened_is_as_if_never_read(database: Database) -> None:
     story = Story(database)
     save(story, contact("1"), contact("2"))

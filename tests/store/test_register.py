@@ -37,3 +37,37 @@ def test_a_revision_without_reason_or_decider_is_refused(database: Database, rea
     story = Story(database)
     with pytest.raises(Violated, match="revision_needs_reason_and_decider"):
         story.do(lambda conn: register.make_live(conn, TENANT, LINK, "aaa", reason, date(2026, 11, 20), by, "link: x"))
+
+
+def made(story: Story, revision: str, link: str = LINK, after: int | None = None) -> None:
+    day = date(2026, 11, 20)
+    story.call(register.make_live, TENANT, link, revision, "campagne", day, "direction", f"link: {link}", after=after)
+
+
+def test_one_figure_tells_that_any_link_has_a_new_revision(database: Database) -> None:
+    story = Story(database)
+    assert story.see(register.size) == 0
+    for size, link in enumerate((LINK, "sud", LINK), 1):
+        made(story, "aaa", link)
+        assert story.see(register.size) == size
+    assert story.see(register.numbers) == {(TENANT, LINK): 2, (TENANT, "sud"): 1}
+
+
+def test_a_revision_is_known_for_good_under_its_own_link(database: Database) -> None:
+    story = Story(database)
+    made(story, "aaa")
+    made(story, "bbb")
+    assert story.see(lambda conn: register.known(conn, TENANT, LINK, "aaa"))
+    assert not story.see(lambda conn: register.known(conn, TENANT, LINK, "ccc"))
+    assert not story.see(lambda conn: register.known(conn, TENANT, "sud", "aaa"))
+
+
+def test_what_was_decided_beside_an_older_revision_is_refused(database: Database) -> None:
+    story = Story(database)
+    made(story, "aaa", after=0)
+    made(story, "bbb", after=1)
+    with pytest.raises(Violated, match="revision_superseded"):
+        made(story, "ccc", after=1)
+    with pytest.raises(Violated, match="revision_superseded"):
+        made(story, "ccc", after=0)
+    assert story.see(register.size) == 2

@@ -40,8 +40,10 @@ impl Change {
 
     /// The value as the dialer gets it; nothing where it does not fit and stays home.
     pub fn apply<'v>(&'v self, value: &'v Value<'v>) -> Sure<Option<Value<'v>>> {
-        if *value == Value::Null {
-            return Ok(Some(Value::Null));
+        match value {
+            Value::Null => return Ok(Some(Value::Null)),
+            Value::Nested(_) => return Ok(None),
+            _ => {}
         }
         match (self, value) {
             (Self::Table(table), _) => Ok(looked_up(table, value)),
@@ -50,6 +52,8 @@ impl Change {
             }
             (Self::Truth, Value::Truth(truth)) => Ok(Some(Value::Truth(*truth))),
             (Self::Whole, Value::Whole(number)) => Ok(Some(Value::Whole(Cow::Borrowed(number)))),
+            // From 2^53 on, which is a number of 16 digits, a double is not known to be whole.
+            (Self::Whole, Value::Decimal(number)) if number.len() > 16 => Err(Unsure),
             (Self::Whole, Value::Decimal(number)) => {
                 Ok(number.strip_suffix(".0").map(|whole| Value::Whole(Cow::Borrowed(whole))))
             }
@@ -82,11 +86,10 @@ fn text(content: &str) -> Value<'_> {
 /// A value as text, where a text is due.
 fn shown<'v>(value: &'v Value<'v>) -> &'v str {
     match value {
-        Value::Null => "",
+        Value::Null | Value::Nested(_) => "",
         Value::Truth(true) => "true",
         Value::Truth(false) => "false",
-        Value::Whole(number) => number,
-        Value::Decimal(number) => number,
+        Value::Whole(number) | Value::Decimal(number) => number,
         Value::Text(content) => content,
     }
 }

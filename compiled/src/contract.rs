@@ -84,8 +84,7 @@ impl Rule {
         }
         let written = match source {
             Value::Text(text) => text.as_ref(),
-            Value::Whole(number) => number,
-            Value::Decimal(number) => number,
+            Value::Whole(number) | Value::Decimal(number) => number,
             _ => return false,
         };
         match (&self.form, value) {

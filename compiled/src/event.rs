@@ -73,7 +73,7 @@ pub fn read<'a>(raw: &'a [u8], tenant: &str) -> Sure<Event<'a>> {
         if name == "data" {
             return if data.replace(read_data(reader)?).is_some() { Err(Unsure) } else { Ok(()) };
         }
-        let value = reader.scalar()?;
+        let value = reader.value()?;
         let before = envelope.slot(&name).and_then(|slot| slot.replace(value));
         if before.is_some() { Err(Unsure) } else { Ok(()) }
     })?;
@@ -84,7 +84,7 @@ pub fn read<'a>(raw: &'a [u8], tenant: &str) -> Sure<Event<'a>> {
 
 type Data<'a> = (Vec<Held<'a>>, Vec<(Cow<'a, str>, Value<'a>)>);
 
-/// The objects: of scalars only, or `null`.
+/// The objects, or `null` where one would be.
 fn read_data<'a>(reader: &mut Reader<'a>) -> Sure<Data<'a>> {
     let mut objects = Vec::with_capacity(4);
     let mut values = Vec::with_capacity(USUAL_VALUES);
@@ -96,7 +96,7 @@ fn read_data<'a>(reader: &mut Reader<'a>) -> Sure<Data<'a>> {
         }
         let before = values.len();
         reader.object(|reader, name| {
-            values.push((name, reader.scalar()?));
+            values.push((name, reader.value()?));
             Ok(())
         })?;
         objects.push(Held { name, count: Some(values.len() - before) });

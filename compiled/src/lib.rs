@@ -7,6 +7,7 @@ mod change;
 mod contract;
 mod decide;
 mod egress;
+mod escape;
 mod event;
 mod fold;
 mod forms;

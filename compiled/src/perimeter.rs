@@ -117,7 +117,7 @@ fn holds<'v>(conditions: &[ConditionSpec], places: &Conditions, value: &impl Fn(
 /// Python's `in`, for which 1, 1.0 and true are the same.
 fn allows(condition: &ConditionSpec, value: &Value<'_>) -> bool {
     match value {
-        Value::Null => false,
+        Value::Null | Value::Nested(_) => false,
         Value::Text(text) => condition.texts.contains(text.as_ref()),
         Value::Truth(truth) => condition.numbers.contains(if *truth { "1" } else { "0" }),
         Value::Whole(_) | Value::Decimal(_) => value.number().is_some_and(|number| condition.numbers.contains(number)),

@@ -4,8 +4,14 @@ use std::borrow::Cow;
 
 use memchr::memchr2;
 
+use crate::escape;
 use crate::number;
 use crate::value::{Sure, Unsure, Value};
+
+/// Lists and objects in each other, at most.
+const DEEPEST: usize = 8;
+/// Names in an object that is somewhere in a value, at most: each is compared with all others.
+const NAMES_MOST: usize = 64;
 
 /// A place in a JSON text.
 pub struct Reader<'a> {
@@ -22,22 +28,61 @@ impl<'a> Reader<'a> {
 
     /// Reads an object; `each` is called with every name, and has to read its value.
     pub fn object(&mut self, mut each: impl FnMut(&mut Self, Cow<'a, str>) -> Sure<()>) -> Sure<()> {
-        self.expect(b'{')?;
-        if self.next() == Some(b'}') {
+        self.items(b'{', b'}', |reader| {
+            let name = reader.string()?;
+            reader.expect(b':')?;
+            each(reader, name)
+        })
+    }
+
+    /// Reads what stands between two marks, with commas in between; `each` reads one item.
+    fn items(&mut self, open: u8, close: u8, mut each: impl FnMut(&mut Self) -> Sure<()>) -> Sure<()> {
+        self.expect(open)?;
+        if self.next() == Some(close) {
             self.at += 1;
             return Ok(());
         }
         loop {
-            let name = self.string()?;
-            self.expect(b':')?;
-            each(self, name)?;
-            match self.next() {
-                Some(b',') => self.at += 1,
-                Some(b'}') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                _ => return Err(Unsure),
+            each(self)?;
+            let mark = self.next().ok_or(Unsure)?;
+            self.at += 1;
+            if mark == close {
+                return Ok(());
+            }
+            if mark != b',' {
+                return Err(Unsure);
+            }
+        }
+    }
+
+    /// Reads a value of any kind.
+    pub fn value(&mut self) -> Sure<Value<'a>> {
+        if !matches!(self.next(), Some(b'{' | b'[')) {
+            return self.scalar();
+        }
+        let mut leaves = Vec::new();
+        self.leaves(&mut leaves, DEEPEST)?;
+        Ok(Value::Nested(leaves))
+    }
+
+    /// What stands in lists and objects, without their names; unsure where a name is there twice.
+    fn leaves(&mut self, leaves: &mut Vec<Value<'a>>, depth: usize) -> Sure<()> {
+        let below = depth.checked_sub(1).ok_or(Unsure)?;
+        match self.next() {
+            Some(b'[') => self.items(b'[', b']', |reader| reader.leaves(leaves, below)),
+            Some(b'{') => {
+                let mut names: Vec<Cow<'a, str>> = Vec::new();
+                self.object(|reader, name| {
+                    if names.len() == NAMES_MOST || names.contains(&name) {
+                        return Err(Unsure);
+                    }
+                    names.push(name);
+                    reader.leaves(leaves, below)
+                })
+            }
+            _ => {
+                leaves.push(self.scalar()?);
+                Ok(())
             }
         }
     }
@@ -95,46 +140,10 @@ impl<'a> Reader<'a> {
             if rest[stop] == b'"' {
                 return Ok(text);
             }
-            text.push(self.escape()?);
+            let (character, length) = escape::read(&rest[stop + 1..])?;
+            text.push(character);
+            self.at += length;
         }
-    }
-
-    fn escape(&mut self) -> Sure<char> {
-        let byte = *self.text.as_bytes().get(self.at).ok_or(Unsure)?;
-        self.at += 1;
-        match byte {
-            b'"' | b'\\' | b'/' => Ok(char::from(byte)),
-            b'b' => Ok('\u{8}'),
-            b'f' => Ok('\u{c}'),
-            b'n' => Ok('\n'),
-            b'r' => Ok('\r'),
-            b't' => Ok('\t'),
-            b'u' => self.code(),
-            _ => Err(Unsure),
-        }
-    }
-
-    /// A character by its number; by two, where it is beyond the first 65,536.
-    fn code(&mut self) -> Sure<char> {
-        let first = self.four_digits()?;
-        if !(0xD800..0xDC00).contains(&first) {
-            return char::from_u32(first).ok_or(Unsure);
-        }
-        if self.text.as_bytes().get(self.at..self.at + 2) != Some(b"\\u") {
-            return Err(Unsure);
-        }
-        self.at += 2;
-        let second = self.four_digits()?;
-        if !(0xDC00..0xE000).contains(&second) {
-            return Err(Unsure);
-        }
-        char::from_u32(0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00)).ok_or(Unsure)
-    }
-
-    fn four_digits(&mut self) -> Sure<u32> {
-        let digits = self.text.as_bytes().get(self.at..self.at + 4).ok_or(Unsure)?;
-        self.at += 4;
-        digits.iter().try_fold(0, |code, digit| Ok(code * 16 + char::from(*digit).to_digit(16).ok_or(Unsure)?))
     }
 
     fn number(&mut self) -> Sure<Value<'a>> {

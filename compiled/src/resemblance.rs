@@ -41,23 +41,12 @@ impl Suspects {
 /// Sure that no reserved value shows in the suspects.
 pub fn none<'v>(suspects: &Suspects, reserved: impl Iterator<Item = &'v Value<'v>>, folding: &Folding) -> Sure<()> {
     let shown = suspects.shown.as_str();
-    let longest = 2 * characters(shown);
-    let numbered = shows_number(shown);
+    let (longest, numbered) = (2 * characters(shown), shows_number(shown));
     let mut needles: Vec<&str> = Vec::new();
     for value in reserved {
-        let (text, number) = match value {
-            Value::Text(text) => (text.as_ref(), is_number(text)),
-            Value::Whole(number) => (number.as_ref(), true),
-            Value::Decimal(number) => (*number, true),
-            Value::Null | Value::Truth(_) => continue,
-        };
-        // No text is shorter in bytes than in characters: most are told apart without being counted.
-        let worded = matches!(value, Value::Text(_)) && text.len() >= HIDDEN_TEXT_GUARDED;
-        if worded && (HIDDEN_TEXT_GUARDED..=longest).contains(&characters(text)) {
-            needles.push(text);
-        }
-        if number && numbered {
-            needles.push(whole_part(text));
+        match value {
+            Value::Nested(leaves) => leaves.iter().for_each(|leaf| add(&mut needles, leaf, longest, numbered)),
+            _ => add(&mut needles, value, longest, numbered),
         }
     }
     if needles.is_empty() {
@@ -67,6 +56,22 @@ pub fn none<'v>(suspects: &Suspects, reserved: impl Iterator<Item = &'v Value<'v
     folding.fold(shown, is_wide(shown), usize::MAX, &mut haystack)?;
     haystack.retain(|byte| *byte != b'\n');
     absent(&needles, &haystack, folding)
+}
+
+/// Adds what a reserved value would be known by; its digits, where the suspects show a number.
+fn add<'v>(needles: &mut Vec<&'v str>, value: &'v Value<'v>, longest: usize, numbered: bool) {
+    let (text, worded, number) = match value {
+        // No text is shorter in bytes than in characters: most are told apart without being counted.
+        Value::Text(text) => (text.as_ref(), text.len() >= HIDDEN_TEXT_GUARDED, is_number(text)),
+        Value::Whole(number) | Value::Decimal(number) => (number.as_ref(), false, true),
+        Value::Null | Value::Truth(_) | Value::Nested(_) => return,
+    };
+    if worded && (HIDDEN_TEXT_GUARDED..=longest).contains(&characters(text)) {
+        needles.push(text);
+    }
+    if number && numbered {
+        needles.push(whole_part(text));
+    }
 }
 
 fn absent(needles: &[&str], haystack: &[u8], folding: &Folding) -> Sure<()> {

@@ -9,19 +9,21 @@ pub struct Unsure;
 /// What is certain, or nothing.
 pub type Sure<T> = Result<T, Unsure>;
 
-/// A JSON scalar, as Python would write it: numbers stay text, so that none changes on its way.
+/// A JSON value, as Python would write it: numbers stay text, so that none changes on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value<'a> {
     /// `null`.
     Null,
     /// `true` or `false`.
     Truth(bool),
-    /// A whole number of at most 15 digits.
+    /// A whole number of at most 18 digits.
     Whole(Cow<'a, str>),
-    /// A number with decimals, of at most 15 digits, without needless zeros: what Python's `repr` gives.
-    Decimal(&'a str),
+    /// A number with decimals, without needless zeros and without an exponent: what Python's `repr` gives.
+    Decimal(Cow<'a, str>),
     /// A text.
     Text(Cow<'a, str>),
+    /// What stands in a list or an object, however deep. None of it leaves; all of it may be reserved.
+    Nested(Vec<Self>),
 }
 
 impl Value<'_> {

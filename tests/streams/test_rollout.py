@@ -16,6 +16,7 @@ from mapping.link import Link
 from mapping.policy import Policy, compile_link
 from mapping.words import CommandKind, Object, Origin, Side, Verdict
 from store import decisions, ledger, register
+from store.errors import Fenced
 from store.register import Live
 from streams.counted import RolloutResult
 from streams.decider import Decider
@@ -188,6 +189,38 @@ async def test_whoever_takes_a_lease_decides_under_what_is_in_force_by_then(worl
     with world.database.read() as conn:
         (kept, *_) = decisions.of_record(conn, TENANT, LINK, "contact/0", 10)
     assert kept.decision.revision == newest.revision
+
+
+async def test_nobody_works_for_a_link_under_a_revision_that_a_holder_has_left_behind(world: World) -> None:
+    """A process that cannot run the newest revision would send again what was taken back under it."""
+    make_live(world)
+    world.prospects(2)
+    able = runtime(world, "able")
+    await able.drain()
+    assert len(world.dialer.prospects) == 2
+    make_live(world, profiles=BY_CAMPAIGN, perimeter={"model": "open", "projects": {"bank": BANK}})
+    unable = runtime(world, "unable", other=0, reader=broken)
+    unable.links[LINK].ruling = ruled(compiled({}), 1)
+    await able.follow()
+    await able.drain()
+    assert world.dialer.prospects == {}
+    await able.stop()
+    assert not await unable.workers[LINK].hold()
+    with pytest.raises(Fenced):
+        await unable.drain()
+    assert unable.rollout.unfit == {LINK: (2, Obstacle.DOES_NOT_COMPILE)}
+    successor = runtime(world, "successor")
+    await successor.drain()
+    assert world.dialer.prospects == {}
+
+
+async def test_a_process_that_cannot_run_the_newest_works_on_while_nobody_can(sqlite_world: World) -> None:
+    make_live(sqlite_world)
+    sqlite_world.prospects(1)
+    running = runtime(sqlite_world, reader=broken)
+    make_live(sqlite_world, revision=said("Autre"))
+    await running.drain()
+    assert set(sqlite_world.dialer.prospects) == {"contact/0"}
 
 
 async def test_a_running_process_takes_a_revision_by_itself(sqlite_world: World) -> None:

@@ -1,4 +1,7 @@
-"""Appointments wait for their manager, who decides once."""
+"""Appointments wait for their manager, who decides once.
+
+The dialer's side is decided on the database by the owner of a link, whatever the runtime: one worker shows it.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -6,7 +9,10 @@ from typing import Any
 from mapping.words import CommandKind, Side
 from store import proposals
 from store.proposals import ProposalState
+from tests.streams.conformance.runs import EMBEDDED, only
 from tests.streams.world import LINK, TENANT, World, called, said
+
+pytestmark = only(*EMBEDDED, "kafka-1")
 
 
 async def propose(world: World) -> Any:

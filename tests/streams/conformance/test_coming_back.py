@@ -1,9 +1,15 @@
-"""From the dialer to the CRM: call results once, and our own writes recognised when they come back."""
+"""From the dialer to the CRM: call results once, and our own writes recognised when they come back.
+
+The dialer's side is decided on the database by the owner of a link, whatever the runtime: one worker shows it.
+"""
 
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Object, Side
 from store import decisions, quarantine
+from tests.streams.conformance.runs import EMBEDDED, only
 from tests.streams.world import LINK, TENANT, World, called, said
+
+pytestmark = only(*EMBEDDED, "kafka-1")
 
 
 async def test_a_call_result_reaches_the_crm_once_however_often_it_is_told(world: World) -> None:

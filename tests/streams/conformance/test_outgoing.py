@@ -9,8 +9,12 @@ from mapping.reasons import Reason
 from mapping.words import Object, Origin, Side
 from store import events, quarantine, records
 from store.conservation import Balance
+from tests.streams.conformance.runs import EMBEDDED, only
 from tests.streams.trouble import failing
 from tests.streams.world import LINK, TENANT, World
+
+#: What ends at the door, or begins behind the outbox, is the owner's alone: one worker shows it.
+one_worker = only(*EMBEDDED, "kafka-1")
 
 
 async def test_a_prospect_reaches_the_dialer_once(world: World) -> None:
@@ -23,6 +27,7 @@ async def test_a_prospect_reaches_the_dialer_once(world: World) -> None:
     assert world.balance(Side.CRM) == Balance(3, delivered=3, withheld=0, held=0, refused=0, quarantined=0, in_flight=0)
 
 
+@one_worker
 async def test_what_did_not_change_is_no_event(world: World) -> None:
     world.prospects(2)
     runtime = world.runtime()
@@ -43,6 +48,7 @@ async def test_a_change_of_an_account_reaches_each_of_its_prospects(world: World
     assert world.balance(Side.CRM).delivered == 6
 
 
+@one_worker
 async def test_a_value_that_comes_back_is_news_again(world: World) -> None:
     world.prospects(1)
     runtime = world.runtime()
@@ -56,6 +62,7 @@ async def test_a_value_that_comes_back_is_news_again(world: World) -> None:
     assert world.balance(Side.CRM).delivered == 5
 
 
+@one_worker
 async def test_a_row_that_cannot_be_read_is_quarantined_and_the_page_goes_on(world: World) -> None:
     world.prospects(3)
     world.crm.broken[Object.CONTACT, "1"] = "wrong_shape"
@@ -68,6 +75,7 @@ async def test_a_row_that_cannot_be_read_is_quarantined_and_the_page_goes_on(wor
     assert parked.reason is Reason.MALFORMED
 
 
+@one_worker
 async def test_what_a_connector_gives_unasked_goes_no_further(world: World) -> None:
     async def gives(_: object, asked: Asked, cursor: str | None) -> AsyncIterator[Page]:
         if cursor is None and asked.object is Object.CONTACT:
@@ -119,6 +127,7 @@ async def test_a_backfill_rings_nobody(world: World) -> None:
     assert world.dialer.prospects["contact/0"]["dial"] is False
 
 
+@one_worker
 async def test_a_replay_that_waits_behind_a_live_change_does_not_keep_the_telephone_silent(world: World) -> None:
     world.prospects(1)
     world.dialer.fault = failing(Transient("server_error"), "before", times=1)
@@ -132,6 +141,7 @@ async def test_a_replay_that_waits_behind_a_live_change_does_not_keep_the_teleph
     assert [order.body["dial"] for order in world.dialer.seen["contact/0"]] == [True, False]
 
 
+@one_worker
 async def test_the_figures_add_up(world: World) -> None:
     world.prospects(3)
     world.crm.put(Object.CONTACT, "90", {"name": "Sans téléphone"}, {"account": "7"})

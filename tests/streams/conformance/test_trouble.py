@@ -11,11 +11,16 @@ from mapping.decisions import Decision
 from mapping.reasons import Reason
 from mapping.words import Object, Side
 from store import decisions, quarantine
+from tests.streams.conformance.runs import EMBEDDED, only
 from tests.streams.doubles import Sends
 from tests.streams.trouble import failing
 from tests.streams.world import LINK, TENANT, World, called
 
+#: What happens at the door or after the outbox is the owner's alone, whoever else there is.
+one_worker = only(*EMBEDDED, "kafka-1")
 
+
+@one_worker
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_a_write_in_doubt_is_asked_again_and_has_one_effect(world: World, when: str) -> None:
     world.prospects(1)
@@ -32,6 +37,7 @@ async def test_a_write_in_doubt_is_asked_again_and_has_one_effect(world: World, 
     assert list(world.crm.effects.values()) == [1]
 
 
+@one_worker
 async def test_a_wrong_key_stops_the_connection_and_loses_nothing(world: World) -> None:
     world.prospects(2)
     world.dialer.fault = failing(Misconfigured("unauthorised"), "before", times=1)
@@ -44,6 +50,7 @@ async def test_a_wrong_key_stops_the_connection_and_loses_nothing(world: World) 
     assert len(world.dialer.prospects) == 2
 
 
+@one_worker
 async def test_an_answer_that_nobody_can_read_is_asked_for_slowly(world: World) -> None:
     world.prospects(1)
     world.dialer.fault = failing(Malformed("wrong_shape"), "after", times=1)
@@ -56,6 +63,7 @@ async def test_an_answer_that_nobody_can_read_is_asked_for_slowly(world: World) 
     assert set(world.dialer.effects.values()) == {1}
 
 
+@one_worker
 async def test_one_record_that_cannot_be_delivered_does_not_hold_the_others(world: World) -> None:
     world.prospects(5)
 
@@ -104,6 +112,7 @@ async def test_a_decision_that_is_too_large_to_be_kept_is_quarantined_alone(worl
     assert world.imbalance() == 0
 
 
+@one_worker
 async def test_a_record_too_large_for_an_event_is_quarantined_and_the_page_goes_on(world: World) -> None:
     world.prospects(3)
     world.crm.change(Object.CONTACT, "1", name="x" * 1_100_000)

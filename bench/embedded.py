@@ -22,7 +22,7 @@ from mapping.words import Origin, Side
 from store import events as event_store
 from store import leases, outbox
 from store.database import Database
-from store.events import NewEvent
+from store.events import Bodies, NewEvent
 from store.leases import Lease
 from streams.decider import Decider
 from streams.inbound import Inbound
@@ -139,19 +139,18 @@ async def _door(database: Database, bodies: list[bytes], first: int, woken: asyn
             NewEvent(f"01JD8Q7Z2M{at:012d}", Side.CRM, "crm.contact.changed", f"contact/{at}", Origin.LIVE, body)
             for at, body in enumerate(bodies[page : page + BATCH], first + page)
         ]
-        under_way.append(asyncio.create_task(database.door.write(partial(_append, database, new))))
+        sealed = await asyncio.to_thread(event_store.seal, database.keys, _LINK, _LINK, new)
+        under_way.append(asyncio.create_task(database.door.write(partial(_append, database, new, sealed))))
         if len(under_way) >= PAGES:
             await under_way.pop(0)
             woken.set()
-        else:
-            await asyncio.sleep(0)
     for task in under_way:
         await task
     woken.set()
 
 
-def _append(database: Database, new: list[NewEvent], conn: Connection) -> None:
-    event_store.append(conn, database.keys, _LINK, _LINK, new)
+def _append(database: Database, new: list[NewEvent], sealed: Bodies, conn: Connection) -> None:
+    event_store.append(conn, database.keys, _LINK, _LINK, new, sealed)
 
 
 def _bare(

@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import chain, repeat
 from typing import Any, Final
@@ -21,6 +21,7 @@ ROWS_AT_ONCE: Final = (400, 20, 1)
 #: Rows after which a table of PostgreSQL is first looked at.
 FIRST_LOOK: Final = 500
 
+_UNIQUE_VIOLATION: Final = "23505"
 _POSTGRES_TYPES: Final = {Text: "text", BigInteger: "int8", Integer: "int4", LargeBinary: "bytea"}
 _NOW: Final = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
 _LOCK_SCHEMA: Final = text("SELECT pg_advisory_xact_lock(CAST(:number AS bigint))")
@@ -94,6 +95,18 @@ def insert(conn: Connection, table: Table, rows: int, **columns: Any) -> None:
             write_row(row)
     grown = conn.info.setdefault("grown", Counter())
     grown[table.name] += rows
+
+
+def unless_known(conn: Connection, insert: Callable[[], None]) -> bool:
+    """PostgreSQL: insert, all of it or nothing; False where a row of that key is there already."""
+    try:
+        with conn.begin_nested():
+            insert()
+    except Exception as error:
+        if getattr(error, "sqlstate", "") != _UNIQUE_VIOLATION:
+            raise
+        return False
+    return True
 
 
 def look_at_what_grew(conn: Connection) -> None:

@@ -125,7 +125,7 @@ def add(
     lane = _lane(tenant, link, side)
     seqs, commands = zip(*rows, strict=True)
     kinds, records, _ = map(list, zip(*commands, strict=True))
-    last: dict[str, int] = {row.record: row.last for row in dialect.among(conn, _BUSY, set(records), **lane)}
+    last: dict[str, int] = {row.record: row.last for row in dialect.among(conn, _BUSY, dict.fromkeys(records), **lane)}
     alone = not last and len(set(records)) == len(records)
     heads, late = ([1], set[str]()) if alone else _heads(last, seqs, records)
     now = dialect.now(conn)

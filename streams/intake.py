@@ -1,5 +1,6 @@
 """Dialer intake: what a dialer told us becomes events, acknowledged once they are on disk."""
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from functools import partial
@@ -11,7 +12,7 @@ from connectors.faults import Malformed
 from connectors.port import Happening
 from mapping.words import Origin, Side
 from store import events as event_store
-from store.events import MAX_BODY_BYTES, NewEvent
+from store.events import MAX_BODY_BYTES, Bodies, NewEvent
 from streams.failpoints import Point
 from streams.link import Gear, LinkRuntime
 from streams.parts import parts
@@ -42,7 +43,9 @@ class Shedding(Exception):
 async def receive(link: LinkRuntime, gear: Gear, happenings: Sequence[Happening]) -> Receipt:
     """Log what the dialer told us, all of it or nothing; returns once it is on disk. Raises Malformed, `too_large`."""
     made = [events_of(link, happening) for happening in happenings]
-    receipt = await gear.database.door.write(partial(_log, link, gear, made))
+    flat = [event for events in made for event in events]
+    bodies = await asyncio.to_thread(event_store.seal, gear.database.keys, link.tenant, link.name, flat)
+    receipt = await gear.database.door.write(partial(_log, link, gear, made, bodies))
     gear.failpoints.reach(Point.AFTER_APPEND)
     if receipt.events:
         gear.metrics.received[Side.DIALER, Origin.LIVE].inc(receipt.events)
@@ -72,9 +75,11 @@ def _new(event: dict[str, Any]) -> NewEvent:
     return NewEvent(event["id"], Side.DIALER, event["type"], record_of(event), Origin.LIVE, body)
 
 
-def _log(link: LinkRuntime, gear: Gear, made: Sequence[Sequence[NewEvent]], conn: Connection) -> Receipt:
+def _log(
+    link: LinkRuntime, gear: Gear, made: Sequence[Sequence[NewEvent]], bodies: Bodies, conn: Connection
+) -> Receipt:
     flat = [event for events in made for event in events]
-    seqs = iter(event_store.append(conn, gear.database.keys, link.tenant, link.name, flat))
+    seqs = iter(event_store.append(conn, gear.database.keys, link.tenant, link.name, flat, bodies))
     fresh = [[next(seqs) for _ in events] for events in made]
     gear.failpoints.reach(Point.BEFORE_APPEND_COMMIT)
     accepted = sum(any(seq is not None for seq in seqs_of_one) for seqs_of_one in fresh)

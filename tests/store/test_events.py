@@ -52,6 +52,19 @@ def test_the_same_key_is_logged_once(database: Database) -> None:
     assert story.see(lambda conn: events.known(conn, TENANT, LINK, [])) == set()
 
 
+def test_a_large_batch_that_holds_known_events_is_logged_without_them(database: Database) -> None:
+    story = Story(database)
+    story.log(event("k30"))
+    many = [event(f"k{number}", f"contact/{number}", b"%d" % number) for number in range(events.MANY)]
+    expected = [*range(2, 32), None, *range(32, events.MANY + 1)]
+    assert story.log(*many) == expected
+    assert story.log(*many) == [None] * events.MANY
+    assert story.log(*(new._replace(key=f"other-{new.key}") for new in many), event("k30"))[-1] is None
+    found = story.see(lambda conn: events.read_after(conn, story.keys, TENANT, LINK, Side.CRM, 1, 99))
+    assert [one.seq for one in found] == list(range(2, 2 * events.MANY + 1))
+    assert [(one.key, one.body) for one in found[:30]] == [(f"k{n}", b"%d" % n) for n in range(30)]
+
+
 def test_the_same_key_in_another_link_or_tenant_is_another_event(database: Database) -> None:
     story = Story(database)
     story.log(event("a"))

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -118,6 +118,9 @@ class Topics:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.05)
+                # The client remembers that it did not know a topic until it is made to look again.
+                with suppress(KafkaException):
+                    self._admin.list_topics(name, timeout=ANSWER_SECONDS)
 
     def _ends(self, name: str, partitions: int) -> dict[int, int]:
         asked = {TopicPartition(name, partition): OffsetSpec.latest() for partition in range(partitions)}  # type: ignore[no-untyped-call]

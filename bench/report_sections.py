@@ -86,7 +86,7 @@ def embedded(told: Told) -> Iterator[str]:
         used, alone, plain = core["decision_us"], core["python_alone_us"], core["orjson_us"]
         yield (
             "## The core\n\nThe whole decision of one event, bytes in to bytes out, both gates on:"
-            f" {used:.1f} µs by the {core['path']} path, {alone:.1f} µs by Python alone. One orjson load and dump of it:"
+            f" {used:.1f} µs by the {core['path']} path, {alone:.1f} µs by Python alone. An orjson load and dump of it:"
             f" {plain:.1f} µs. That is {core['ratio']:.2f} ×, of the 3 × that are allowed."
         )
 

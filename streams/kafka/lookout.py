@@ -65,12 +65,16 @@ class Lookout:
         carrier, keeper = self._runtime.carrier, self._runtime.keeper
         if carrier is None or keeper is None:
             return
-        positions = self._runtime.pulse.positions
+        pulse = self._runtime.pulse
+        positions = pulse.positions
+        threads = {name: pulse.stream(name, self._gear.monotonic(), POSITION_SECONDS) for name in ("carrier", "keeper")}
         self._dealt(carrier.assigned, keeper.assigned)
         try:
             sights = await asyncio.to_thread(self._watch.look, carrier.assigned, keeper.assigned, dict(keeper.met_ends))
         except LogError as error:
             positions.excused(self._gear.monotonic())
+            for thread in threads.values():
+                thread.idle(self._gear.monotonic())
             self._report(Word.BROKER_UNAVAILABLE, "watch", error.code)
             return
         answers = await self._database_answers()
@@ -81,8 +85,9 @@ class Lookout:
             positions.saw(place, sight, now)
         self._gear.metrics.log.still.set(positions.stillest())
         self._runtime.measure()
-        turned = {"carrier": carrier.turned_at, "keeper": keeper.turned_at}
-        hung = [name for name, at in turned.items() if answers and now - at > POSITION_SECONDS]
+        for thread, at in zip(threads.values(), (carrier.turned_at, keeper.turned_at), strict=True):
+            thread.busy, thread.moved_at = answers, at  # a thread always has something to do: it looks for work
+        hung = [name for name, thread in threads.items() if thread.busy and now - thread.moved_at > thread.limit]
         for where in (*map(str, positions.stalled()), *hung):
             self._report(Word.POSITION_STALLED, where)
             self._runtime.failed.set()

@@ -30,6 +30,8 @@ from streams.ruling import Ruling
 
 #: While events are with the broker, a drain looks again so soon.
 GLANCE_SECONDS = 0.005
+#: How long a worker that gives up waits for threads that hang.
+FAILED_STOP_SECONDS = 5.0
 
 
 class KafkaRuntime(Crew):
@@ -202,6 +204,8 @@ class KafkaRuntime(Crew):
     async def leave(self) -> bool:
         """Out of both groups. The keeper leaves its links on the way, in this loop, so the loop must not wait."""
         seconds = self._gear.pace.stop_seconds
+        if self.failed.is_set():  # who does not get on will not end either, and the others wait for its part
+            seconds = min(seconds, FAILED_STOP_SECONDS)
         carrier, keeper, outlet = self.carrier, self.keeper, self._outlet
         self.carrier = self.keeper = self._outlet = None
         ended = True

@@ -1,8 +1,9 @@
 """Exactly the rights that Écluse's workers need on a broker, and what a team that only watches needs."""
 
 import re
+import time
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SECONDS = 15
 
@@ -69,6 +70,23 @@ def grant(client: dict[str, str | int | float | bool], user: str, given: Sequenc
     asked = kafka.AdminClient(client)
     for done in asked.create_acls(bindings).values():
         done.result(SECONDS)
+    deadline = time.monotonic() + SECONDS
+    any_name: Any = None  # the package's types forget that None stands for any
+    theirs = kafka.AclBindingFilter(
+        kafka.ResourceType.ANY,
+        any_name,
+        kafka.ResourcePatternType.ANY,
+        f"User:{user}",
+        any_name,
+        kafka.AclOperation.ANY,
+        kafka.AclPermissionType.ANY,
+    )
+    while not set(bindings) <= set(asked.describe_acls(theirs).result(SECONDS)):  # a controller took it; do brokers?
+        asked.describe_acls(everything).result(SECONDS)
+    ):  # a controller took it; do brokers?
+        if time.monotonic() > deadline:
+            raise TimeoutError("The rights are not in force.")
+        time.sleep(0.05)
 
 
 def _named(word: str) -> str:

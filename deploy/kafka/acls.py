@@ -1,4 +1,4 @@
-"""Exactly the rights that Écluse's workers need on a broker, and what a team that only watches needs."""
+"""Exactly the rights that Écluse's workers need on a broker."""
 
 import re
 import time
@@ -33,14 +33,6 @@ def rights(prefix: str, *, creates: bool) -> list[Right]:
         Right(("Read",), "group", f"{prefix}.keepers"),
         Right(("Read",), "group", f"{prefix}.worker.", begins=True),
         Right(("Write",), "transactional-id", f"{prefix}.carrier.", begins=True),
-    ]
-
-
-def watching(prefix: str) -> list[Right]:
-    """Of an exporter of lags and of people who look: no message is read by them."""
-    return [
-        Right(("Describe", "DescribeConfigs"), "topic", f"{prefix}.", begins=True),
-        Right(("Describe",), "group", f"{prefix}.", begins=True),
     ]
 
 
@@ -82,8 +74,6 @@ def grant(client: dict[str, str | int | float | bool], user: str, given: Sequenc
         kafka.AclPermissionType.ANY,
     )
     while not set(bindings) <= set(asked.describe_acls(theirs).result(SECONDS)):  # a controller took it; do brokers?
-        asked.describe_acls(everything).result(SECONDS)
-    ):  # a controller took it; do brokers?
         if time.monotonic() > deadline:
             raise TimeoutError("The rights are not in force.")
         time.sleep(0.05)

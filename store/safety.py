@@ -15,8 +15,8 @@ READING_SECONDS: Final = 300
 #: Pages of a new database: fewer of them to sync for a batch. A file that is there keeps its own.
 PAGE_BYTES: Final = 8_192
 #: The writer copies a WAL of so many bytes into the database, and cuts one that stays larger still back.
-CHECKPOINT_BYTES: Final = 16 * MEBIBYTE
-WAL_TARGET_BYTES: Final = 24 * MEBIBYTE
+CHECKPOINT_BYTES: Final = 32 * MEBIBYTE
+WAL_TARGET_BYTES: Final = 44 * MEBIBYTE
 #: How long readers may hold up a checkpoint before the writer goes on and tries again later.
 CHECKPOINT_MILLISECONDS: Final = 200
 WRITER_CACHE_KIBIBYTES: Final = 65_536

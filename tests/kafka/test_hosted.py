@@ -1,8 +1,10 @@
 """A whole worker, hosted by Faust on a real broker: it starts, hears the bell, works by itself, and leaves in order."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ import pytest
 
 from mapping.words import Object, Side
 from store.database import Database
-from streams.health import Positions
+from streams.health import POSITION_SECONDS, Flaw, Positions
 from streams.kafka import bell
+from streams.kafka.lookout import Lookout
 from streams.kafka.runtime import KafkaRuntime
 from streams.kafka.settings import Broker
 from streams.link import Word
@@ -114,4 +117,43 @@ async def test_a_worker_whose_position_stands_still_gives_up_its_place(world: Wo
         assert Word.POSITION_STALLED in {incident.word for incident in world.incidents}
         release.set()
     finally:
+        await runtime.stop()
+
+
+class Hanging:
+    """A processor that does not come back until it is let go."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+        self.hangs = threading.Event()
+        self.let_go = threading.Event()
+
+    def decide(self, batch: Any, now: Any) -> Any:
+        self.hangs.set()
+        self.let_go.wait()
+        return self.inner.decide(batch, now)
+
+
+async def test_a_worker_whose_carrier_hangs_names_it_and_gives_up(world: World, broker: Broker) -> None:
+    link = world.link()
+    hanging = Hanging(link.ruling.outbound)
+    link.ruling = replace(link.ruling, outbound=hanging)
+    world.prospects(3)
+    runtime = KafkaRuntime([link], world.gear(), broker, folder=world.folder)
+    lookout = Lookout(runtime, world.gear(), broker)
+    await runtime.start()
+    try:
+        await until(hanging.hangs.is_set)
+        assert not runtime.failed.is_set(), "it has not hung for long"
+        world.clock.pass_by(timedelta(seconds=POSITION_SECONDS))
+        before = world.clock.tick()
+        keeper = runtime.keeper
+        assert keeper is not None
+        await until(lambda: keeper.turned_at > before)
+        await lookout.look()
+        assert runtime.failed.is_set()
+        assert (Flaw.STREAM_STALLED, "carrier") in runtime.live().flaws
+        assert (Flaw.STREAM_STALLED, "keeper") not in runtime.live().flaws
+    finally:
+        hanging.let_go.set()
         await runtime.stop()

@@ -111,12 +111,11 @@ class Crew(ABC):
 
     async def _took(self, worker: Worker) -> bool:
         """Whether the link is ours; what is decided from now on is decided under what is in force by now."""
-        if worker.lease is None:
-            if not await worker.hold():
-                return False
-            # The holder before us may have worked under a newer revision than the one that we started with.
-            await self.rollout.turn()
-        return True
+        if worker.lease is not None:
+            return True
+        await self.rollout.turn()
+        # Should the holder before us have been quicker with a newer revision, we are not let in: look once more.
+        return await worker.hold() or (await self.rollout.turn() > 0 and await worker.hold())
 
     async def release(self, worker: Worker) -> None:
         """Give a link back, so that another process need not wait for the end of its lease."""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from mapping.words import EventType, Object, Origin, Side
 from store import events as event_store
-from store import leases, ledger
+from store import leases, ledger, positions
 from store.events import NewEvent
 from store.leases import Lease
 from store.ledger import Disclosure
@@ -23,6 +23,7 @@ from streams.ruling import Ruling
 from streams.unit import Leased
 
 PAGE = 500
+IN_FORCE = "in_force"
 
 
 async def recall_closed_campaigns(link: LinkRuntime, gear: Gear, lease: Lease) -> int:
@@ -39,9 +40,9 @@ async def restate(link: LinkRuntime, gear: Gear, lease: Lease, ruling: Ruling) -
 
     All of them at once, before anything else: what the new revision narrows has to come back.
     """
-    # What was answered before this revision came into force is on disk before the ledger is read; what is
+    # With this, what was answered before the revision came into force is on disk before the ledger is read; what is
     # answered from now on sees the revision itself.
-    await gear.database.writer.write(lambda _: None)
+    await gear.database.writer.write(partial(_reach, link, ruling, lease))
     return await _sweep(
         link,
         gear,
@@ -50,6 +51,20 @@ async def restate(link: LinkRuntime, gear: Gear, lease: Lease, ruling: Ruling) -
         cause=f"revision:{cause_of(ruling)}",
         wanted=lambda held: held.revision != ruling.revision,
     )
+
+
+def reached(conn: Connection, link: LinkRuntime) -> int:
+    """The number of the revision that a holder of this link's lease has swept for: nobody may work under one before it.
+
+    He would send what was taken back, or withhold what no sweep will look at again.
+    """
+    return int(positions.cursor(conn, link.tenant, link.name, IN_FORCE) or 0)
+
+
+def _reach(link: LinkRuntime, ruling: Ruling, lease: Lease, conn: Connection) -> None:
+    leases.check(conn, lease)
+    if ruling.number > reached(conn, link):
+        positions.save_cursor(conn, link.tenant, link.name, IN_FORCE, str(ruling.number), lease)
 
 
 def cause_of(ruling: Ruling) -> str:

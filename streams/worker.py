@@ -116,7 +116,7 @@ class Worker:
         return made
 
     async def hold(self) -> bool:
-        """Take the lease, if it is free; what an earlier worker had started is shown again at once."""
+        """Take the lease, if it is free and our revision not outrun; what an earlier worker started is shown again."""
         self._restated = None
         self.lease = await self._gear.database.writer.write(self._take)
         if self.lease is not None:
@@ -154,7 +154,7 @@ class Worker:
 
     def ruled(self) -> None:
         """Another revision is in force."""
-        for name in ("sweep", "widen", "crm/poll"):
+        for name in ("sweep", "crm/poll"):
             self._wake(name)
 
     def lost(self) -> None:
@@ -241,6 +241,7 @@ class Worker:
         if self._restated is not ruling:
             logged += await sweeps.restate(self.link, self._gear, lease, ruling)
             self._restated = ruling
+            self._wake("widen")
         for side, deliverer in self.deliverers.items():
             await self._mend(self.link.endpoint(Side.DIALER if side is Side.CRM else Side.CRM), deliverer.connection)
         if logged:
@@ -248,6 +249,8 @@ class Worker:
         return 0
 
     async def _widen(self) -> int:
+        if self._restated is not self.link.ruling:
+            return 0  # what the dialer holds comes first
         logged = await self.widening.turn(self._held())
         if logged:
             self._wake("crm/decide")
@@ -317,6 +320,8 @@ class Worker:
 
     def _take(self, conn: SqlConnection) -> Lease | None:
         link, seconds = self.link, self._gear.pace.lease_seconds
+        if sweeps.reached(conn, link) > link.ruling.number:
+            return None
         lease = leases.take(conn, link.tenant, f"{LINK}{link.name}", self._holder, seconds)
         if lease is not None:
             for side in Side:

@@ -28,6 +28,15 @@ class Watch:
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
+        self._meet()
+
+    def _meet(self) -> None:
+        """Clients that know nothing of the broker yet.
+
+        An admin client never looks up again who leads a partition: after a change of leaders, such as a restart of
+        the broker, it is refused for good.
+        """
+        broker = self._broker
         self._admin = AdminClient(broker.client())
         # These never join. The admin client has a way of asking too, but librdkafka 2.16 crashes in it where the
         # broker does not know the group: a broker that was set up anew must not take the workers with it.
@@ -56,8 +65,10 @@ class Watch:
             ends = self._offsets(places, OffsetSpec.latest())  # type: ignore[no-untyped-call]
             committed = self._committed(f"{self._broker.prefix}.{group}", places)
         except KafkaException as error:
+            self._meet()
             raise translated(error, name) from None
         except TimeoutError:
+            self._meet()
             raise Unreachable("no_answer_in_time", name) from None
         return {
             Place(topic.value, partition): Sight(

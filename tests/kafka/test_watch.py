@@ -137,3 +137,14 @@ def test_the_two_groups_are_asked_apart(log: Log) -> None:
     assert seen[DECISIONS].position == 2
     assert seen[EVENTS].position == 0
     assert clients.GROUP != keeper.GROUP
+
+
+@pytest.mark.parametrize("hard", [True, False])
+def test_a_broker_that_restarts_is_seen_again(log: Log, *, hard: bool) -> None:
+    """Its partitions have a new epoch of their leader then, of which an admin client hears nothing by itself."""
+    log.write(producer := log.writer("carrier"))
+    producer.commit_transaction(SECONDS)
+    log.settled(4)
+    log.kafka.stop(hard=hard)
+    log.kafka.start()
+    assert log.look({})[DECISIONS].end == 4

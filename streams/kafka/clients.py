@@ -1,6 +1,9 @@
 """A carrier's two clients: what the consumer read and the producer wrote becomes true together, or not at all."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -14,7 +17,16 @@ GROUP = "carriers"
 IDLE_SECONDS = 0.25
 #: A little patience makes batches out of a stream that arrives message by message.
 GATHER_SECONDS = 0.005
-ANSWER_SECONDS = 30.0
+#: A transaction takes milliseconds; a broker that comes back needs a while to know its own.
+ANSWER_SECONDS = 15.0
+GRACE_SECONDS = 5.0
+
+
+class Stuck(KafkaException):
+    """A client that does not come back from what it was asked, long after its time."""
+
+    def __init__(self) -> None:
+        super().__init__(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - its only name
 
 
 class Clients:
@@ -39,7 +51,7 @@ class Clients:
 
     def __enter__(self) -> Self:
         try:
-            self.producer.init_transactions(ANSWER_SECONDS)
+            _in_time(partial(self.producer.init_transactions, ANSWER_SECONDS))
             self.consumer.subscribe(
                 [self._broker.events], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
             )
@@ -79,10 +91,13 @@ class Clients:
                         break
                     except BufferError:
                         producer.poll(0.05)
-            producer.send_offsets_to_transaction(_behind(read), self.consumer.consumer_group_metadata(), ANSWER_SECONDS)
-            producer.commit_transaction(ANSWER_SECONDS)
+            group = self.consumer.consumer_group_metadata()
+            _in_time(partial(producer.send_offsets_to_transaction, _behind(read), group, ANSWER_SECONDS))
+            _in_time(partial(producer.commit_transaction, ANSWER_SECONDS))
+        except Stuck:
+            raise  # nothing can be asked of this producer any more: the next one of its name ends its transaction
         except BaseException:
-            producer.abort_transaction(ANSWER_SECONDS)
+            _in_time(partial(producer.abort_transaction, ANSWER_SECONDS))
             raise
 
     def rewind(self) -> None:
@@ -106,6 +121,31 @@ class Clients:
 
     def _lost(self, _: Consumer, _partitions: list[TopicPartition]) -> None:
         self._rebalanced(frozenset(), Rebalance.LOST)
+
+
+def _in_time(call: Callable[[], object]) -> None:
+    """Have a client do something, in a thread that can be given up.
+
+    librdkafka 2.16 forgets the time it was given when the broker it waits for comes back under the same number:
+    the offsets of a transaction were seen to wait until that broker went away again.
+    """
+    ended: SimpleQueue[BaseException | None] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            call()
+        except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
+            ended.put(error)
+        else:
+            ended.put(None)
+
+    Thread(target=run, name="transaction", daemon=True).start()
+    try:
+        error = ended.get(timeout=ANSWER_SECONDS + GRACE_SECONDS)
+    except Empty:
+        raise Stuck from None
+    if error is not None:
+        raise error
 
 
 def _behind(messages: Sequence[Message]) -> list[TopicPartition]:

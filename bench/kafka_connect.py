@@ -69,6 +69,7 @@ class Connect:
     name: str = "kafka-connect"
     form: Form = Form.JSON
     guarantee: str = "at least once; writes no result to a topic"
+    grouped: bool = True
 
     @property
     def version(self) -> str:

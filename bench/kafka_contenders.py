@@ -41,6 +41,10 @@ class Peer:
         return found[1] if found else "?"
 
     @property
+    def grouped(self) -> bool:
+        return self.name not in {"bytewax", "pathway"}
+
+    @property
     def lock(self) -> Path:
         return LOCKS / f"{self.name}.txt"
 

@@ -43,6 +43,7 @@ class Ecluse:
     form: Form = Form.SEALED
     name: str = "ecluse"
     guarantee: str = "exactly once"
+    grouped: bool = True
 
     def commands(self, start: Start) -> Sequence[Sequence[str]]:
         told = {

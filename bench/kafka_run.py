@@ -22,7 +22,8 @@ GLANCE_SECONDS = 0.02
 SETTLED_SECONDS = 1.2
 #: Where a contender's first record cannot be seen, its first quarter is left out: a JVM warms up in it.
 LEFT_OUT = 0.25
-DEALT_SECONDS = 15.0
+#: How long workers may take to share their topic; whoever has no group is ready after a while.
+DEALT_SECONDS, READY_SECONDS = 60.0, 8.0
 
 
 class Failed(Exception):
@@ -54,6 +55,11 @@ class Contender(Protocol):
 
     @property
     def form(self) -> Form: ...
+
+    @property
+    def grouped(self) -> bool:
+        """Whether its workers share a topic through a consumer group of the broker."""
+        ...
 
     def commands(self, start: Start) -> Sequence[Sequence[str]]:
         """One for each process; each takes its share of the source until it is told to end."""
@@ -116,18 +122,21 @@ def measure(bench: Bench, contender: Contender, load: Load, workers: int = 1) ->
         waiting = list(items(load, contender.form, bench.database)) if held_back else []
         try:
             with running(contender.commands(start), environment, folder) as processes:
-                begun = _released(topics, start, processes, waiting) if held_back else None
+                begun = None
+                if held_back:
+                    begun = _released(topics, start, processes, waiting, grouped=contender.grouped)
                 samples = _watched(topics, contender, start, processes, load.records)
             contender.check(topics, start, load, bench.database)
         finally:
             topics.drop(*made)
-        return figure(samples, load.records, begun or _first(folder / "mark"))
+        # Who marks its first record is not charged for what it did before, even where it was not ready in time.
+        return figure(samples, load.records, _first(folder / "mark") or begun)
 
 
-def _released(topics: Topics, start: Start, processes: Workers, waiting: Sequence[Item]) -> Mark:
+def _released(topics: Topics, start: Start, processes: Workers, waiting: Sequence[Item], *, grouped: bool) -> Mark:
     """Two workers must share from the first record on: they meet at an empty topic, and are frozen while it fills."""
-    until = time.monotonic() + DEALT_SECONDS
-    while topics.members(start.group) < start.workers and time.monotonic() < until:
+    until = time.monotonic() + (DEALT_SECONDS if grouped else READY_SECONDS)
+    while time.monotonic() < until and not (grouped and topics.members(start.group) == start.workers):
         if processes.gone():
             raise Failed("a worker ended before it began", processes.said())
         time.sleep(0.2)

@@ -1,10 +1,11 @@
 """A link file beside the register: whether what it says is in force, and since when."""
 
+import sys
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from ecluse.i18n import _
-from ecluse.terminal import answer, paint
+from ecluse.terminal import answer, note, paint
 from ecluse.words import when
 from mapping.policy import Policy
 from store import register
@@ -51,6 +52,13 @@ def not_in_force(link: str, live: Live, revision: str) -> str:
         "`ecluse apply {link}` puts it in force.",
         link=link, live=live.revision, who=live.decided_by, revision=revision,
     )  # fmt: skip
+
+
+def warn(policy: Policy, database: Database) -> None:
+    """For verbs that answer by what the file says: whether that is what runs."""
+    found = compared(policy, database)
+    if found.live is not None and found.standing is not Standing.IN_FORCE:
+        note(paint(not_in_force(policy.link, found.live, policy.revision), "yellow", sys.stderr))
 
 
 def show_revision(link: str, found: Compared, written: str) -> None:

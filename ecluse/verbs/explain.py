@@ -8,6 +8,7 @@ from ecluse import explained, why
 from ecluse.command import Failure, argument, link_option, option, output_option, verb
 from ecluse.explained import Told
 from ecluse.i18n import N_, _
+from ecluse.standing import warn
 from ecluse.terminal import answer_json
 from ecluse.wiring import Link, now, opened
 from store import decisions as decision_store
@@ -38,6 +39,7 @@ def command(folder: Path, record: str | None, event: str | None, who: str | None
         raise click.UsageError(_("say a record, or --event ID."))
     with opened(folder) as place:
         at = place.link(link)
+        warn(at.policy, at.database)
         if who is not None and who not in at.policy.profiles:
             raise click.BadParameter(_('no profile "{name}" in this link.', name=who), param_hint="--as")
         told = _about_event(at, event) if event is not None else _about_record(at, record or "", who)

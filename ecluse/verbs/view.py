@@ -99,6 +99,7 @@ def _of_file(folder: Path, path: Path, who: str, link: str | None, now: datetime
 
 
 def _of_database(folder: Path, record: str | None, who: str, link: str | None) -> Looked:
+    from ecluse.standing import warn
     from ecluse.wiring import opened
 
     if record is None:
@@ -106,6 +107,7 @@ def _of_database(folder: Path, record: str | None, who: str, link: str | None) -
     with opened(folder) as place:
         at = place.link(link)
         policy = at.policy
+        warn(policy, at.database)
         profile, person_id = _who(policy, who)
         known = at.whole(record)
         if known is None:

@@ -189,3 +189,10 @@ def test_status_and_doctor_tell_the_file_from_what_is_in_force(folder: Path, ecl
     assert told["revision"]["in_force"] != told["revision"]["file"]
     checks = json.loads(ecluse("-C", folder, "doctor", "-o", "json").out)["checks"]
     assert "link_not_in_force" in {one["code"] for one in checks}
+
+
+def test_verbs_that_answer_by_the_file_say_when_it_is_not_in_force(folder: Path, ecluse: Run) -> None:
+    assert "is in force" not in ecluse("-C", folder, "explain", "contact/1#contact.name").err
+    (folder / "links" / "nord.yaml").write_text(written("La ville aide", CITY))
+    for words in (("explain", "contact/1#contact.name"), ("view", "contact/1", "--as", "teleoperator")):
+        assert "ecluse apply nord" in ecluse("-C", folder, *words).err

@@ -20,13 +20,14 @@ class Written(Mapping[str, Any]):
 
     def __init__(self, json: bytes) -> None:
         self.json = json
-        self._read: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The body as values; the same object each time, not to be changed."""
-        if self._read is None:
-            self._read = orjson.loads(self.json)
-        return self._read
+        try:
+            return self._read
+        except AttributeError:
+            self._read: dict[str, Any] = orjson.loads(self.json)
+            return self._read
 
     def __getitem__(self, key: str) -> Any:
         return self.as_dict()[key]

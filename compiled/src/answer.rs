@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::event::Named;
 use crate::outcome::Outcome;
 use crate::shape::Shape;
 use crate::strip::Payload;
@@ -36,7 +37,9 @@ pub struct Answer<'a> {
 
 /// What a batch is worked on with, so that each event needs no room of its own.
 #[derive(Default)]
-pub struct Desk {
+pub struct Desk<'a> {
+    /// Room for the values of an event.
+    pub values: Vec<Named<'a>>,
     /// The bodies of all commands of the batch.
     pub bodies: Vec<u8>,
     pub payloads: Vec<Payload>,

@@ -1,5 +1,7 @@
 //! Where Python calls: bytes in, decisions out. The GIL is only held to make Python's objects.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -10,6 +12,9 @@ use crate::decide::Core;
 use crate::fold::Folding;
 use crate::plan::PlanSpec;
 use crate::value::{Sure, Unsure};
+
+/// Events that take long enough for the GIL to be let go: to have it back may take longer than a few of them.
+const WORTH_LETTING_GO: usize = 32;
 
 /// Python's own words and classes, which every decision is made of.
 #[derive(FromPyObject)]
@@ -61,15 +66,18 @@ impl Plan {
     ) -> PyResult<(Bound<'py, PyList>, Vec<usize>)> {
         let raws: Vec<Option<PyBackedBytes>> = batch.into_iter().map(|raw| raw.extract().ok()).collect();
         let folding = self.folding.get();
-        let (answers, bodies) = py.detach(|| {
+        let work = || {
             let (live, mut desk) = (self.core.perimeter.live(day), Desk::default());
             let mut answers: Vec<Sure<Answer<'_>>> = Vec::with_capacity(raws.len());
             for raw in &raws {
                 let raw = raw.as_deref().ok_or(Unsure);
-                answers.push(raw.and_then(|raw| self.core.decide(raw, &live, folding, &mut desk)));
+                // A mistake of ours in one event must not stop the others: Python decides it.
+                let decide = || raw.and_then(|raw| self.core.decide(raw, &live, folding, &mut desk));
+                answers.push(catch_unwind(AssertUnwindSafe(decide)).unwrap_or(Err(Unsure)));
             }
             (answers, desk.bodies)
-        });
+        };
+        let (answers, bodies) = if raws.len() < WORTH_LETTING_GO { work() } else { py.detach(work) };
         let unsure = answers.iter().enumerate().filter(|(_, answer)| answer.is_err()).map(|(place, _)| place);
         let unsure = unsure.collect();
         let made: PyResult<Vec<_>> = answers.iter().map(|answer| self.made(py, answer, &bodies)).collect();

@@ -51,8 +51,8 @@ impl Core {
     }
 
     /// Decides one event. `live` says which campaigns run.
-    pub fn decide<'a>(&self, raw: &'a [u8], live: &[bool], folding: &Folding, desk: &mut Desk) -> Sure<Answer<'a>> {
-        let event = event::read(raw, &self.tenant)?;
+    pub fn decide<'a>(&self, raw: &'a [u8], live: &[bool], folding: &Folding, desk: &mut Desk<'a>) -> Sure<Answer<'a>> {
+        let event = event::read(raw, &self.tenant, std::mem::take(&mut desk.values))?;
         if event.kind == Kind::Deleted {
             let (end, outcome) = (End::Withheld(Withheld::Deleted), Arc::clone(&self.deleted));
             return Ok(Answer { id: event.id, record: event.subject, end, outcome });
@@ -67,10 +67,11 @@ impl Core {
             desk.bodies.truncate(before);
         }
         let (end, outcome) = decided?;
+        desk.values = event.values;
         Ok(Answer { id: event.id, record, end, outcome })
     }
 
-    fn shape(&self, event: &Event<'_>, desk: &mut Desk) -> Sure<Arc<Shape>> {
+    fn shape(&self, event: &Event<'_>, desk: &mut Desk<'_>) -> Sure<Arc<Shape>> {
         desk.shape_key.clear();
         write_key(event, &mut desk.shape_key);
         if let Some((key, shape)) = &desk.last
@@ -117,7 +118,7 @@ pub struct Work<'w, 'a> {
 
 impl Work<'_, '_> {
     /// For a dialer that shows everybody the same.
-    fn alike(&self, desk: &mut Desk) -> Sure<(End, Arc<Outcome>)> {
+    fn alike(&self, desk: &mut Desk<'_>) -> Sure<(End, Arc<Outcome>)> {
         let audience = self.core.audiences.first().ok_or(Unsure)?;
         if self.place.parts & audience.reach != audience.reach {
             return Ok(self.outside());

@@ -7,8 +7,11 @@ use crate::value::{Sure, Unsure, Value, characters};
 
 /// Characters an id may have.
 const ID_LONGEST: usize = 256;
-/// Values the usual record has room for.
-const USUAL_VALUES: usize = 32;
+/// Contact, account, opportunity, owner.
+const USUAL_OBJECTS: usize = 4;
+
+/// A value with its name.
+pub type Named<'a> = (Cow<'a, str>, Value<'a>);
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +38,7 @@ pub struct Event<'a> {
     pub live: bool,
     pub objects: Vec<Held<'a>>,
     /// Every value of every object, with its name, in their order.
-    pub values: Vec<(Cow<'a, str>, Value<'a>)>,
+    pub values: Vec<Named<'a>>,
 }
 
 #[derive(Default)]
@@ -64,30 +67,28 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// Reads an event of a tenant. Whatever is wrong with it, or only unusual, is for the Python path to say.
-pub fn read<'a>(raw: &'a [u8], tenant: &str) -> Sure<Event<'a>> {
+/// Reads an event of a tenant; `values` is room for its values. Whatever is wrong with it, or only unusual, is for the Python path to say.
+pub fn read<'a>(raw: &'a [u8], tenant: &str, mut values: Vec<Named<'a>>) -> Sure<Event<'a>> {
     let mut reader = Reader::new(raw)?;
     let mut envelope = Envelope::default();
-    let mut data = None;
+    let mut objects = None;
+    values.clear();
     reader.object(|reader, name| {
         if name == "data" {
-            return if data.replace(read_data(reader)?).is_some() { Err(Unsure) } else { Ok(()) };
+            let before = objects.replace(read_data(reader, &mut values)?);
+            return if before.is_some() { Err(Unsure) } else { Ok(()) };
         }
         let value = reader.value()?;
         let before = envelope.slot(&name).and_then(|slot| slot.replace(value));
         if before.is_some() { Err(Unsure) } else { Ok(()) }
     })?;
     reader.end()?;
-    let (objects, values) = data.ok_or(Unsure)?;
-    checked(envelope, tenant, objects, values)
+    checked(envelope, tenant, objects.ok_or(Unsure)?, values)
 }
 
-type Data<'a> = (Vec<Held<'a>>, Vec<(Cow<'a, str>, Value<'a>)>);
-
 /// The objects, or `null` where one would be.
-fn read_data<'a>(reader: &mut Reader<'a>) -> Sure<Data<'a>> {
-    let mut objects = Vec::with_capacity(4);
-    let mut values = Vec::with_capacity(USUAL_VALUES);
+fn read_data<'a>(reader: &mut Reader<'a>, values: &mut Vec<Named<'a>>) -> Sure<Vec<Held<'a>>> {
+    let mut objects = Vec::with_capacity(USUAL_OBJECTS);
     reader.object(|reader, name| {
         if reader.next() == Some(b'n') {
             reader.scalar()?;
@@ -102,14 +103,14 @@ fn read_data<'a>(reader: &mut Reader<'a>) -> Sure<Data<'a>> {
         objects.push(Held { name, count: Some(values.len() - before) });
         Ok(())
     })?;
-    Ok((objects, values))
+    Ok(objects)
 }
 
 fn checked<'a>(
     envelope: Envelope<'a>,
     tenant: &str,
     objects: Vec<Held<'a>>,
-    values: Vec<(Cow<'a, str>, Value<'a>)>,
+    values: Vec<Named<'a>>,
 ) -> Sure<Event<'a>> {
     let is = |value: &Option<Value<'a>>, word: &str| value.as_ref().and_then(Value::text) == Some(word);
     if !is(&envelope.specversion, "1.0") || !is(&envelope.tenant, tenant) || envelope.echo == Some(Value::Truth(true)) {

@@ -30,6 +30,19 @@ mod ecluse_compiled {
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+    use pyo3::prelude::*;
+
+    /// What a panic says may quote a value: only where it happened is told.
+    #[pymodule_init]
+    #[expect(clippy::unnecessary_wraps, reason = "PyO3 asks for a result")]
+    fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+        std::panic::set_hook(Box::new(|info| {
+            let place = info.location().map_or_else(String::new, |at| format!("{}:{}", at.file(), at.line()));
+            eprintln!("ecluse_compiled: a mistake at {place}; Python decides");
+        }));
+        Ok(())
+    }
+
     #[pymodule_export]
     use crate::boundary::Plan;
     #[pymodule_export]

@@ -6,6 +6,9 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
+/// Bytes that take long enough for the GIL to be let go.
+const WORTH_LETTING_GO_BYTES: usize = 64 * 1024;
+
 /// Seals each text under its own nonce; `nonces` holds them one after the other, and none may ever be used again.
 #[pyfunction]
 #[expect(clippy::needless_pass_by_value, reason = "what Python hands over is held while the GIL is not")]
@@ -20,10 +23,11 @@ pub fn seal_many<'py>(
     if nonces.len() != plains.len() * NONCE_LEN || aads.len() != plains.len() {
         return Err(PyValueError::new_err("each text needs a nonce of 12 bytes and what it belongs to"));
     }
-    let sealed: Option<Vec<Vec<u8>>> = py.detach(|| {
+    let work = || {
         let parts = nonces.chunks_exact(NONCE_LEN).zip(&plains).zip(&aads);
         parts.map(|((nonce, plain), aad)| sealed(&key, nonce, plain, aad)).collect()
-    });
+    };
+    let sealed: Option<Vec<Vec<u8>>> = if is_little(&plains) { work() } else { py.detach(work) };
     let sealed = sealed.ok_or_else(|| PyValueError::new_err("a text is too long to be sealed"))?;
     Ok(sealed.iter().map(|sealed| PyBytes::new(py, sealed)).collect())
 }
@@ -41,9 +45,14 @@ pub fn open_many<'py>(
     if aads.len() != sealed.len() {
         return Err(PyValueError::new_err("each sealed text needs what it belongs to"));
     }
-    let plains: Vec<Option<Vec<u8>>> =
-        py.detach(|| sealed.iter().zip(&aads).map(|(sealed, aad)| plain(&key, sealed, aad)).collect());
+    let work = || sealed.iter().zip(&aads).map(|(sealed, aad)| plain(&key, sealed, aad)).collect();
+    let plains: Vec<Option<Vec<u8>>> = if is_little(&sealed) { work() } else { py.detach(work) };
     Ok(plains.iter().map(|plain| plain.as_ref().map(|plain| PyBytes::new(py, plain))).collect())
+}
+
+/// Whether some texts are done with sooner than the GIL would be had back.
+fn is_little(texts: &[PyBackedBytes]) -> bool {
+    texts.iter().map(|text| text.len()).sum::<usize>() < WORTH_LETTING_GO_BYTES
 }
 
 fn opened(key: &[u8]) -> PyResult<LessSafeKey> {

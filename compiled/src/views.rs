@@ -10,7 +10,7 @@ use crate::value::Sure;
 use crate::write;
 
 /// Decides an event for each profile. A view is an audience of one.
-pub fn decide(work: &Work<'_, '_>, desk: &mut Desk) -> Sure<(End, Arc<Outcome>)> {
+pub fn decide(work: &Work<'_, '_>, desk: &mut Desk<'_>) -> Sure<(End, Arc<Outcome>)> {
     let audiences = &work.core.audiences;
     let may_open = |number: &usize| audiences[*number].reach & !work.place.parts == 0;
     let open: Vec<usize> = (0..audiences.len()).filter(may_open).collect();

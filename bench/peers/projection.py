@@ -4,6 +4,7 @@ No policy, no labels, no perimeter, no second gate, no decision kept, no encrypt
 compared with is always the smaller one.
 """
 
+import gc
 import os
 import re
 from typing import Any
@@ -15,6 +16,8 @@ from bench.peers.mark import mark
 _FRENCH_E164 = re.compile(r"\+33[1-9][0-9]{8}").fullmatch
 _FRENCH_NATIONAL = re.compile(r"0[1-9][0-9]{8}").fullmatch
 _STATUS = {"Prospecting": "a_appeler", "Engaging": "en_cours"}
+#: `streams.rhythm.COLLECTING`, which the peers' environments cannot import.
+COLLECTING = (50_000, 20, 50)
 _unmarked = "BENCH_MARK" in os.environ
 
 
@@ -50,4 +53,7 @@ def _e164(number: str) -> str | None:
 def _begin() -> None:
     global _unmarked  # noqa: PLW0603 - looked at for each record: nothing is cheaper
     _unmarked = False
+    # As Écluse's own workers do once all is loaded: for a process that makes nothing but batches it is worth a tenth.
+    gc.freeze()
+    gc.set_threshold(*COLLECTING)
     mark()

@@ -8,9 +8,11 @@ import pytest
 from bench.kafka_contenders import expected, same_number
 from bench.kafka_load import Load
 from bench.kafka_run import Failed, Sample, figure
+from bench.peers import projection
 from bench.peers.mark import Mark, mark, marks
 from bench.peers.projection import project
 from bench.sample import EVENT_BYTES, events, policy
+from streams import rhythm
 from streams.outbound import Outbound
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -36,6 +38,10 @@ def test_events_of_a_tenant_are_decided_under_its_own_link():
         link = orjson.loads(raw)["tenant"]
         (decision,) = Outbound(policy(link)).decide([raw], NOW)
         assert decision.verdict == "send"
+
+
+def test_the_peers_look_for_garbage_as_seldom_as_ecluse_does():
+    assert projection.COLLECTING == rhythm.COLLECTING
 
 
 def test_what_has_to_come_out_is_known_by_key():

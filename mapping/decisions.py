@@ -17,6 +17,8 @@ class Written(Mapping[str, Any]):
     """A command's body that is JSON already, and is only read when somebody looks into it."""
 
     __slots__ = ("_read", "json")
+    #: Not there before somebody looks.
+    _read: dict[str, Any]
 
     def __init__(self, json: bytes) -> None:
         self.json = json
@@ -26,7 +28,7 @@ class Written(Mapping[str, Any]):
         try:
             return self._read
         except AttributeError:
-            self._read: dict[str, Any] = orjson.loads(self.json)
+            self._read = orjson.loads(self.json)
             return self._read
 
     def __getitem__(self, key: str) -> Any:

@@ -67,9 +67,12 @@ class Team:
             await asyncio.gather(*(member.leave() for member in self.members))
 
     def dealt(self) -> bool:
-        """Whether every partition of both topics has one worker, and every worker has some."""
-        return _dealt([m.carrier.assigned for m in self.members if m.carrier], self.members[0].broker) and _dealt(
-            [m.keeper.assigned for m in self.members if m.keeper], self.members[0].broker
+        """Whether every partition of both topics has one worker, every worker has some, and every link its owner."""
+        broker, owned = self.members[0].broker, [name for member in self.members for name in member.owned]
+        return (
+            _dealt([member.carrier.assigned for member in self.members if member.carrier], broker)
+            and _dealt([member.keeper.assigned for member in self.members if member.keeper], broker)
+            and sorted(owned) == sorted(self.members[0].links)
         )
 
     async def start(self) -> None:

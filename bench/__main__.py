@@ -83,6 +83,7 @@ def _page(told: dict[str, Any], *, only_memory: bool) -> None:
     before = orjson.loads(kept.read_bytes()) if kept.exists() else None
     if only_memory:
         if before is None:
+            print("there is no page yet that memory could be added to: `make bench` writes it")
             return
         before["memory"] |= told["memory"]
         told = before

@@ -16,7 +16,7 @@ from streams.kafka.settings import Broker
 from tests.streams.world import Lead, World
 
 LOOK_SECONDS = 0.01
-DEALT_SECONDS = 40.0
+PATIENCE_SECONDS = 180.0
 
 
 def kafka_lead(broker: Broker, workers: int) -> Lead:
@@ -106,7 +106,7 @@ class Team:
         return next((health for member in self.members if not (health := member.live()).ok), self.members[0].live())
 
     async def _until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(DEALT_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not holds():
                 for member in self.members:
                     member._raise_failure()

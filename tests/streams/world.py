@@ -203,7 +203,7 @@ class World:
         self.clock.pass_by(timedelta(hours=1))
         self.database.writer.write_now(lambda conn: conn.exec_driver_sql("UPDATE outbox SET not_before = 0").close())
 
-    async def until(self, holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, holds: Callable[[], bool], seconds: float = 90.0) -> None:
         """Let the loop turn until something holds."""
         async with asyncio.timeout(seconds):
             while not holds():  # noqa: ASYNC110 - what is waited for happens in a database and in doubles

@@ -17,7 +17,7 @@ from tests.streams.doubles import Sends
 from tests.streams.trouble import bad_network
 from tests.streams.world import LINK, TENANT, World
 
-RECORDS = 40
+RECORDS = 30
 
 
 def versions(world: World, record: str) -> list[str]:
@@ -31,7 +31,7 @@ def everyone_has(world: World, version: str) -> bool:
 
 
 async def test_hundreds_of_interleaved_events_keep_their_order_for_each_record(world: World) -> None:
-    """40 records × 10 versions, logged while those before are decided and delivered."""
+    """30 records × 10 versions, logged while those before are decided and delivered."""
     world.prospects(RECORDS)
     runtime = world.runtime()
     await runtime.start()
@@ -180,11 +180,11 @@ class Measure(Failpoints):
 
 @only(*KAFKA)
 async def test_a_link_that_floods_does_not_take_the_place_of_another(world: World) -> None:
-    """Of two links one has 600 events and the other five; fifty is what either may have with the broker."""
+    """Of two links one has 300 events and the other five; fifty is what either may have with the broker."""
     world.log = {"share": 50}
     notes: list[str] = []
     quiet = world.neighbour("sud")
-    for each, count in ((world, 600), (quiet, 5)):
+    for each, count in ((world, 300), (quiet, 5)):
         each.crm.put(Object.ACCOUNT, "7", {"name": "Usine", "industry": "retail"})
         for number in range(count):
             each.crm.put(Object.CONTACT, str(number), {"phone": "+33123456789", "name": "Ana"}, {"account": "7"})
@@ -195,6 +195,6 @@ async def test_a_link_that_floods_does_not_take_the_place_of_another(world: Worl
     measure.look = lambda: max(relay.in_flight for member in members for relay in member.relays.values())
     await runtime.drain()
     assert 0 < measure.most <= 50
-    assert (len(world.dialer.prospects), len(quiet.dialer.prospects)) == (600, 5)
+    assert (len(world.dialer.prospects), len(quiet.dialer.prospects)) == (300, 5)
     assert (world.imbalance(), quiet.imbalance()) == (0, 0)
-    assert notes.index("sud") < 300, "the quiet link waited behind most of the flood"
+    assert notes.index("sud") < 200, "the quiet link waited behind most of the flood"

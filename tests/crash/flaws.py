@@ -1,11 +1,74 @@
 """What can be wrong with a worker, put in by hand: checks are worth something only if they see it."""
 
+import os
+import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
-FLAWS: dict[str, Callable[[Any], None]] = {}
+from store import outbox
+from streams import looking
+from streams.lastlook import GO
+
+#: So many events of few records wait until the one that overtakes publishes them: some are of one record.
+ENOUGH = 12
 
 
 def put_in(runtime: Any, flaw: str) -> None:
     """Before it starts."""
     FLAWS[flaw](runtime)
+
+
+def _forgets(runtime: Any) -> None:
+    """The position of a link moves as events are published, not as their decisions are kept."""
+    for relay in runtime.relays.values():
+        relay.prefix = lambda _kept, _lease, relay=relay: relay._published or 0
+
+
+def _renames(_: Any) -> None:
+    """A command goes under another key in each process: what was in doubt is done again."""
+    due = outbox.due
+
+    def renamed(*asked: Any) -> list[outbox.Due]:
+        return [one._replace(once=f"{one.once}-{os.getpid()}") for one in due(*asked)]
+
+    outbox.due = renamed  # type: ignore[assignment]
+
+
+def _overtakes(runtime: Any) -> None:
+    """The later event of a record goes first; and nobody looks, neither at the keeping nor at the delivery."""
+    for relay in runtime.relays.values():
+        relay._read = _reversed(relay._read)
+        relay.expected = lambda told, _lease: list(range(len(told)))
+    looking.look = lambda _pending, _facts: GO  # type: ignore[attr-defined]
+
+
+def _reversed(read: Callable[..., Any]) -> Callable[..., Any]:
+    def reads(after: int | None, ceiling: int, most: int) -> Any:
+        stretch = read(after, ceiling, most)
+        if len(stretch.rows) < ENOUGH:
+            return stretch._replace(rows=[], end=stretch.rows[0].seq - 1 if stretch.rows else stretch.end, done=0)
+        return stretch._replace(rows=list(reversed(stretch.rows)))
+
+    return reads
+
+
+def _hangs(runtime: Any) -> None:
+    """From SIGUSR1 on, its carrier waits for something that never comes, as in a call that does not return."""
+    hung, ruling = threading.Event(), runtime.ruling
+
+    def waits(tenant: str, link: str) -> Any:
+        if hung.is_set():
+            threading.Event().wait()
+        return ruling(tenant, link)
+
+    runtime.ruling = waits
+    signal.signal(signal.SIGUSR1, lambda *_: hung.set())
+
+
+FLAWS: dict[str, Callable[[Any], None]] = {
+    "forgets": _forgets,
+    "renames": _renames,
+    "overtakes": _overtakes,
+    "hangs": _hangs,
+}

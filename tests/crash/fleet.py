@@ -51,8 +51,6 @@ class Fleet:
     buried: list[Life] = field(default_factory=list)
     #: What was done to it.
     done: Counter[str] = field(default_factory=Counter)
-    #: How long each scenario took.
-    seconds: dict[str, float] = field(default_factory=dict)
 
     async def join(self, worker: str, flaw: str = "") -> Life:
         """A worker whose door is open. Whether it has work yet, `works` of it tells."""
@@ -62,19 +60,36 @@ class Fleet:
         self.done["joined"] += 1
         return life
 
+    async def open(self, *workers: str, flaw: str = "") -> None:
+        """These workers, until each dialer knows every contact; then the load begins."""
+        for worker in workers:
+            await self.join(worker, flaw)
+        stage = self.stage
+        assert await stage.until(lambda: all(site.known() for site in stage.sites), seconds=PATIENCE_SECONDS)
+        stage.load()
+
     async def kill(self, worker: str) -> None:
         """With no warning."""
-        await self.stage.nursery.kill(self._gone(worker))
+        await self.stage.nursery.kill(self.dismiss(worker))
         self.done["killed"] += 1
 
     async def leave(self, worker: str) -> None:
         """In good order, once it has come in good order."""
         life = self.lives[worker]
         await self.stage.until(lambda: life.has_said(Word.STARTED), seconds=PATIENCE_SECONDS)
-        self._gone(worker)
+        self.dismiss(worker)
         life.signal(signal.SIGTERM)
         assert await self.ended(life) == 0, f"{worker} ended late, or not well"
         self.done["left"] += 1
+
+    async def supervise(self) -> None:
+        """As whoever runs processes does: who gave up, because only a new process would help, is replaced."""
+        for worker in [name for name, life in self.lives.items() if life.over.done()]:
+            life = self.dismiss(worker)
+            assert life.has_said(Word.POSITION_STALLED), f"{worker} ended by itself, and did not say why"
+            await self.ended(life)
+            self.done["gave up"] += 1
+            await self.join(worker)
 
     async def ended(self, life: Life) -> int:
         """Its exit code, once it has ended by itself. The nursery stays free until then."""
@@ -82,7 +97,7 @@ class Fleet:
             await asyncio.shield(life.over)
         return await self.stage.nursery.bury(life)
 
-    def _gone(self, worker: str) -> Life:
+    def dismiss(self, worker: str) -> Life:
         life = self.lives.pop(worker)
         self.buried.append(life)
         self.stage.doors.remove(life.port.result())
@@ -116,7 +131,11 @@ class Fleet:
                 for site, heard in zip(self.stage.sites, before, strict=True)
             )
 
-        assert await self.stage.until(moved, seconds=PATIENCE_SECONDS), f"a link stands still: {self._heard(before)}"
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not moved():
+            assert time.monotonic() < deadline, f"a link stands still: {self._heard(before)}"
+            await self.supervise()
+            await asyncio.sleep(0.1)
 
     def _heard(self, before: list[int]) -> dict[str, int]:
         return {
@@ -132,16 +151,17 @@ class Fleet:
                 for side in Side
             )
 
-    async def settle(self) -> None:
+    async def settle(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Calm weather and an end of the load; when nothing moves any more, all leave in good order."""
         began = time.monotonic()
         self.stage.storm({})
         hurrying = asyncio.create_task(self._hurry())
         try:
-            await self.stage.quiet(PATIENCE_SECONDS)
+            await self.stage.quiet(seconds)
         finally:
             hurrying.cancel()
         self.stage.figures.settling = time.monotonic() - began
+        await self.supervise()
         for worker in sorted(self.lives):
             await self.leave(worker)
 
@@ -152,13 +172,12 @@ class Fleet:
                 await asyncio.to_thread(database.writer.write_now, lambda conn: conn.execute(PARTIAL).close())
                 await asyncio.sleep(1.0)
 
-    def print_figures(self) -> None:
+    def print_figures(self, label: str) -> None:
         """For whoever runs this with `-s`."""
         words = Counter(word for life in (*self.buried, *self.lives.values()) for word, _, _ in life.said)
         done = ", ".join(f"{count} {what}" for what, count in self.done.items())
         said = ", ".join(f"{words[word.value]} {word.value}" for word in LOUD if words[word.value])
-        took = ", ".join(f"{scenario} {seconds:.0f} s" for scenario, seconds in self.seconds.items())
-        self.stage.print_figures(f"{took}: {self.events()} events; {done}; said: {said or '-'}")
+        self.stage.print_figures(f"{label}: {self.events()} events; {done}; said: {said or '-'}")
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ no thread, no event loop and no open database: what a life has, it made itself. 
 answers are lines of JSON on stdin and stdout.
 """
 
+import faulthandler
 import gc
 import os
 import signal
@@ -32,6 +33,7 @@ def fork(ground: Ground, terms: Terms) -> int:
     try:
         os.close(0)
         os.open(os.devnull, os.O_RDONLY)
+        faulthandler.register(signal.SIGUSR2)  # writes to nursery.log where each of its threads stands
         code = live(ground, terms, tell)
     except BaseException:  # noqa: BLE001 - whatever ends a life, the process ends here
         traceback.print_exc()

@@ -3,7 +3,7 @@
 import re
 
 from ecluse import manual
-from ecluse.settings import Intervals, Settings
+from ecluse.settings import Intervals, Kafka, Settings
 
 
 def test_every_help_block_is_what_the_verb_prints() -> None:
@@ -18,8 +18,9 @@ def test_no_verb_is_left_out() -> None:
 
 def test_every_setting_is_explained_with_its_default() -> None:
     page = manual.PAGE.read_text(encoding="utf-8")
-    told = dict(re.findall(r"^\| `([a-z.]+)` \| (.+?) \|", page, flags=re.MULTILINE))
-    names = {name for name in Settings.model_fields if name != "intervals"}
-    assert set(told) == names | {f"intervals.{name}" for name in Intervals.model_fields}
+    told = dict(re.findall(r"^\| `([a-z._]+)` \| (.+?) \|", page, flags=re.MULTILINE))
+    nested = {"intervals": Intervals, "kafka": Kafka}
+    names = {name for name in Settings.model_fields if name not in nested}
+    assert set(told) == names | {f"{part}.{name}" for part, model in nested.items() for name in model.model_fields}
     for name in ("database", "key", "runtime", "country", "listen", "links", "people"):
         assert told[name] == f"`{Settings.model_fields[name].default}`"

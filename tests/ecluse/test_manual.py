@@ -2,6 +2,8 @@
 
 import re
 
+from pydantic import BaseModel
+
 from ecluse import manual
 from ecluse.settings import Intervals, Kafka, Settings
 
@@ -19,7 +21,7 @@ def test_no_verb_is_left_out() -> None:
 def test_every_setting_is_explained_with_its_default() -> None:
     page = manual.PAGE.read_text(encoding="utf-8")
     told = dict(re.findall(r"^\| `([a-z._]+)` \| (.+?) \|", page, flags=re.MULTILINE))
-    nested = {"intervals": Intervals, "kafka": Kafka}
+    nested: dict[str, type[BaseModel]] = {"intervals": Intervals, "kafka": Kafka}
     names = {name for name in Settings.model_fields if name not in nested}
     assert set(told) == names | {f"{part}.{name}" for part, model in nested.items() for name in model.model_fields}
     for name in ("database", "key", "runtime", "country", "listen", "links", "people"):

@@ -71,7 +71,7 @@ class Fleet:
     async def kill(self, worker: str) -> None:
         """With no warning."""
         await self.stage.nursery.kill(self.dismiss(worker))
-        self.done["killed"] += 1
+        self.stage.figures.kills += 1
 
     async def leave(self, worker: str) -> None:
         """In good order, once it has come in good order."""

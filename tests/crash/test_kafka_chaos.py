@@ -34,9 +34,12 @@ class Measure(NamedTuple):
     events: int
 
 
-SHORT = Measure(kills=4, rounds=1, bounces=2, freezes=1, losses=2, events=1_500)
-LONG = Measure(kills=100, rounds=13, bounces=20, freezes=10, losses=6, events=50_000)
-MEASURE = LONG if os.environ.get("ECLUSE_CRASH") == "long" else SHORT
+MEASURES = {
+    "short": Measure(kills=4, rounds=1, bounces=2, freezes=1, losses=2, events=1_500),
+    "middle": Measure(kills=20, rounds=4, bounces=4, freezes=3, losses=3, events=10_000),
+    "long": Measure(kills=100, rounds=13, bounces=20, freezes=10, losses=6, events=50_000),
+}
+MEASURE = MEASURES[os.environ.get("ECLUSE_CRASH", "short")]
 
 LOAD = Load(contacts=40, callers=1, edit_seconds=0.25, call_seconds=0.5, edits_at_once=4)
 

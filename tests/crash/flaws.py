@@ -10,8 +10,8 @@ from store import outbox
 from streams import looking
 from streams.lastlook import GO
 
-#: How often whoever overtakes looks in vain for two events of one record, before it goes on without.
-PATIENT_LOOKS = 10
+#: For so many looks at the log an event is held back.
+LOOKS = 10
 
 
 def put_in(runtime: Any, flaw: str) -> None:
@@ -36,24 +36,28 @@ def _renames(_: Any) -> None:
 
 
 def _overtakes(runtime: Any) -> None:
-    """The later event of a record goes first; and nobody looks, neither at the keeping nor at the delivery."""
+    """A record's later event goes first; and nobody looks, neither at the keeping nor at the delivery."""
     for relay in runtime.relays.values():
-        relay._read = _reversed(relay._read)
+        relay._read = _late(relay._read)
         relay.expected = lambda told, _lease: list(range(len(told)))
     vars(looking)["look"] = lambda _pending, _facts: GO
 
 
-def _reversed(read: Callable[..., Any]) -> Callable[..., Any]:
+def _late(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Of each stretch, one event is held back for a while."""
+    held: list[Any] = []
     looks = 0
 
     def reads(after: int | None, ceiling: int, most: int) -> Any:
         nonlocal looks
         stretch, looks = read(after, ceiling, most), looks + 1
-        records = [row.record for row in stretch.rows]
-        if len(set(records)) == len(records) and looks < PATIENT_LOOKS:
-            return stretch._replace(rows=[], end=stretch.rows[0].seq - 1 if records else stretch.end, done=0)
-        looks = 0
-        return stretch._replace(rows=list(reversed(stretch.rows)))
+        rows = list(stretch.rows)
+        if held and looks > LOOKS:
+            rows.append(held.pop())
+        elif not held and len(rows) > 1:
+            looks = 0
+            held.append(rows.pop(0))
+        return stretch._replace(rows=rows)
 
     return reads
 

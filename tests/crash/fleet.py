@@ -60,10 +60,10 @@ class Fleet:
         self.done["joined"] += 1
         return life
 
-    async def open(self, *workers: str, flaw: str = "") -> None:
+    async def open(self, *workers: str) -> None:
         """These workers, until each dialer knows every contact; then the load begins."""
         for worker in workers:
-            await self.join(worker, flaw)
+            await self.join(worker)
         stage = self.stage
         assert await stage.until(lambda: all(site.known() for site in stage.sites), seconds=PATIENCE_SECONDS)
         stage.load()

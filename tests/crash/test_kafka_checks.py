@@ -24,8 +24,11 @@ async def test_a_mistake_is_found(
 ) -> None:
     async with fleet(tmp_path / "ecluse", fresh_database, kafka, kafka_prefix, 9, BUSY) as crew:
         stage = crew.stage
-        await crew.open("one", "two", flaw=flaw)
+        await crew.open("one", "two")
         stage.storm(ROUGH)
+        for worker in ("one", "two"):
+            await crew.leave(worker)
+            await crew.join(worker, flaw)
         for _ in range(KILLS):
             await (await crew.join("three", flaw)).works()
             await stage.until(lambda: False, seconds=1.0)

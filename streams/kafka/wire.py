@@ -3,8 +3,9 @@
     event      1 | tenant | link | seq | key_id | key of the event | sealed whole event, as the door sealed it
     decision   2 | tenant | link | seq | key_id | sealed decision and command
 
-The head names the tenant, the link, and places in their log; no record and no value. A body opens
-only as what it was sealed as: its head is authenticated with it.
+The head names the tenant, the link, places in their log, and an event by its id at its source, in which
+the CRM's id of the record can be read; it holds no value of a field. A body opens only as what it was
+sealed as: an event's under its id, a decision's under its place.
 """
 
 import hashlib

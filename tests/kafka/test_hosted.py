@@ -45,7 +45,12 @@ async def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_worker_works_by_itself_and_leaves_its_links_to_others(world: World, broker: Broker) -> None:
+async def test_a_worker_works_by_itself_and_leaves_its_links_to_others(
+    world: World, broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started_in = tmp_path / "started_in"
+    started_in.mkdir()
+    monkeypatch.chdir(started_in)
     world.prospects(12)
     runtime = KafkaRuntime([world.link()], world.gear(), broker, folder=world.folder)
     await runtime.start()
@@ -61,6 +66,7 @@ async def test_a_worker_works_by_itself_and_leaves_its_links_to_others(world: Wo
     with world.database.read() as conn:
         held = conn.exec_driver_sql("SELECT count(*) FROM leases WHERE expires_at > 0").scalar()
     assert held == 0
+    assert list(started_in.iterdir()) == [], "Faust keeps no folder of its own where a worker runs"
 
 
 async def test_who_rings_is_heard_by_every_worker(world: World, broker: Broker) -> None:

@@ -2,7 +2,7 @@
 
 from store import decisions
 from streams.outbound import Outbound
-from tests.streams.test_rollout import BANK, BY_CAMPAIGN, RETAIL, compiled, make_live, read
+from tests.streams.revisions import BANK, BY_CAMPAIGN, RETAIL, compiled, make_live, read
 from tests.streams.world import LINK, TENANT, World
 
 WIDER = {"model": "open", "projects": {"retail": RETAIL, "bank": BANK}}

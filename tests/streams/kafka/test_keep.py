@@ -6,7 +6,7 @@ from mapping.words import Verdict
 from store import decisions
 from streams.decider import undecided
 from streams.kafka.keep import Row
-from tests.streams.kafka.test_relay import Office
+from tests.streams.kafka.office import Office
 from tests.streams.world import LINK, TENANT, World
 
 

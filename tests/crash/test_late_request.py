@@ -55,7 +55,7 @@ async def freezes_while_sending(world: World) -> SlowRoad:
     """A worker sends v1 of a contact, freezes before it arrives, and loses its lease."""
     world.prospects(1)
     await world.runtime(holder="first").drain()
-    world.database.writer.write_now(lambda conn: conn.exec_driver_sql("UPDATE leases SET expires_at = 0").close())
+    world.vacate()
     world.crm.change(Object.CONTACT, "0", name="v1")
     road = SlowRoad(world)
     runtime = road.runtime()
@@ -65,7 +65,7 @@ async def freezes_while_sending(world: World) -> SlowRoad:
     await asyncio.gather(working, return_exceptions=True)
     for worker in runtime.workers.values():
         worker.lost()
-    world.database.writer.write_now(lambda conn: conn.exec_driver_sql("UPDATE leases SET expires_at = 0").close())
+    world.vacate()
     return road
 
 

@@ -200,3 +200,16 @@ class Sends:
 
     def _end(self, name: str, verdict: Verdict, reason: Reason, record: str) -> Decision:
         return Decision(name, verdict, reason, self.revision, "", (), (), (), None, record)
+
+
+class Stumbles(Sends):
+    """Raises for one record in so many, as long as they are more than 25."""
+
+    def __init__(self, revision: str, every: int) -> None:
+        super().__init__(revision)
+        self.every = every
+
+    def _one(self, event: dict[str, Any]) -> Decision:
+        if int(event["subject"].partition("/")[2]) % self.every == 25:
+            raise RuntimeError("poison")
+        return super()._one(event)

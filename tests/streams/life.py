@@ -9,7 +9,8 @@ from connectors.port import Happening
 from mapping.words import CommandKind, Object, Side
 from store import events
 from streams.failpoints import Failpoints, Point
-from tests.streams.world import LINK, TENANT, World, called, said
+from tests.streams.aftermath import names_sent
+from tests.streams.world import LINK, TENANT, World, called, members, said
 
 CONTACTS = 4
 
@@ -78,7 +79,7 @@ class Life:
 
     async def die(self) -> None:
         """All that was in memory is gone; the lease is held by nobody who lives."""
-        for member in getattr(self.runtime, "members", [self.runtime]):
+        for member in members(self.runtime):
             for worker in member.workers.values():
                 for deliverer in worker.deliverers.values():
                     deliverer.abandon()
@@ -145,7 +146,7 @@ def check(life: Life) -> None:
         name = world.crm.rows[Object.CONTACT, record.partition("/")[2]].fields["name"]
         assert body["fields"]["name"] == name
         assert body["fields"]["company"] == "Atelier"
-        versions = [order.body["fields"]["name"] for order in world.dialer.seen[record]]
+        versions = names_sent(world, record)
         assert versions == sorted(versions), "an older state overtook a newer one"
     # Every event is accounted for.
     assert world.imbalance() == 0

@@ -12,15 +12,14 @@ import pytest
 
 from connectors.faults import Transient
 from connectors.port import Busy, Order, Outcome, Session
-from mapping.decisions import Decision
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Object, Side
-from store import quarantine
 from store.errors import Fenced
 from streams.schedule import WAITS
-from tests.streams.doubles import CrmDouble, DialerDouble, Sends
+from tests.streams.aftermath import check_no_record_went_back, in_doubt, parked, replay
+from tests.streams.doubles import CrmDouble, DialerDouble, Stumbles
 from tests.streams.trouble import bad_network
-from tests.streams.world import LINK, TENANT, World, called, said
+from tests.streams.world import BRISK, LINK, World, called, said
 
 
 @pytest.mark.parametrize("batch", [1, 7])
@@ -42,10 +41,7 @@ async def test_no_record_ever_goes_back_in_time(sqlite_world: World, seed: int, 
     for _ in range(4):
         world.later()
         await runtime.drain()
-    for record, orders in world.dialer.seen.items():
-        versions = [order.body["fields"]["name"] for order in orders]
-        assert versions[1:] == sorted(versions[1:])
-        assert versions[-1] == world.crm.rows[Object.CONTACT, record.partition("/")[2]].fields["name"]
+    check_no_record_went_back(world)
     assert set(world.dialer.effects.values()) == {1}
     assert len(world.dialer.prospects) == 20
     assert (world.imbalance(), world.balance(Side.CRM).in_flight) == (0, 0)
@@ -91,10 +87,8 @@ async def test_what_our_own_writes_change_never_rings_a_telephone(sqlite_world: 
 async def test_poison_is_parked_and_the_good_pass(sqlite_world: World) -> None:
     """D10 in small: one in a hundred of 500 cannot be delivered, one in a hundred cannot be decided."""
     world = sqlite_world
-    world.crm.put(Object.ACCOUNT, "7", {"name": "Usine", "industry": "retail"})
-    for number in range(500):
-        world.crm.put(Object.CONTACT, str(number), {"phone": "+33123456789", "name": "Ana"}, {"account": "7"})
-    world.outbound = Undecided(world.link().ruling.revision)
+    world.prospects(500)
+    world.outbound = Stumbles(world.link().ruling.revision, every=100)
 
     def strike(moment: str, order: Order) -> None:
         if moment == "before" and int(order.record.partition("/")[2]) % 100 == 50:
@@ -109,18 +103,7 @@ async def test_poison_is_parked_and_the_good_pass(sqlite_world: World) -> None:
         await runtime.drain()
     balance = world.balance(Side.CRM)
     assert (balance.delivered, balance.quarantined, balance.in_flight, balance.imbalance) == (490, 10, 0, 0)
-    with world.database.read() as conn:
-        reasons = {parked.reason for parked in quarantine.listing(conn, TENANT, LINK)}
-    assert reasons == {Reason.DECISION_FAILED, Reason.RETRIES_EXHAUSTED}
-
-
-class Undecided(Sends):
-    """Raises for one record in a hundred."""
-
-    def _one(self, event: dict[str, Any]) -> Decision:
-        if int(event["subject"].partition("/")[2]) % 100 == 25:
-            raise RuntimeError("poison")
-        return super()._one(event)
+    assert {one.reason for one in parked(world)} == {Reason.DECISION_FAILED, Reason.RETRIES_EXHAUSTED}
 
 
 async def test_what_was_parked_and_replayed_does_not_undo_what_went_meanwhile(sqlite_world: World) -> None:
@@ -136,11 +119,8 @@ async def test_what_was_parked_and_replayed_does_not_undo_what_went_meanwhile(sq
     world.crm.change(Object.CONTACT, "0", name="Bea")
     world.later()
     await runtime.drain()
-    with world.database.read() as conn:
-        (parked,) = quarantine.listing(conn, TENANT, LINK)
-    world.database.writer.write_now(
-        lambda conn: quarantine.take_for_replay(conn, world.database.keys, TENANT, LINK, parked.seq)
-    )
+    (found,) = parked(world)
+    replay(world, found.seq)
     await runtime.drain()
     assert world.dialer.prospects["contact/0"]["fields"]["name"] == "Bea"
     assert world.imbalance() == 0
@@ -153,7 +133,7 @@ async def test_a_worker_that_lost_its_lease_has_no_effect(sqlite_world: World) -
     stale, fresh = world.runtime(), world.runtime()
     assert await stale.workers[LINK].hold()
     await stale.workers[LINK].roles["crm/poll"].once()
-    world.database.writer.write_now(lambda conn: conn.exec_driver_sql("UPDATE leases SET expires_at = 0").close())
+    world.vacate()
     assert await fresh.workers[LINK].hold()
     with pytest.raises(Fenced):
         await stale.workers[LINK].roles["crm/decide"].once()
@@ -195,7 +175,7 @@ class Occupied(DialerDouble):
 async def test_a_stop_under_load_leaves_nothing_in_doubt(sqlite_world: World) -> None:
     """O5 in small: ten stops while events come from both sides; each ends in time, with nothing half done."""
     world = sqlite_world
-    world.pace = type(world.pace)(idle_seconds=0.05, echo_seconds=0.0, disk_floor_bytes=0, renew_seconds=0.05)
+    world.pace = BRISK
     world.crm = CrmDouble(page_size=3)
     world.prospects(20)
     world.hire()
@@ -211,10 +191,7 @@ async def test_a_stop_under_load_leaves_nothing_in_doubt(sqlite_world: World) ->
             answered += 1
             await asyncio.sleep(0)
         assert await runtime.stop()
-        with world.database.read() as conn:
-            started = conn.exec_driver_sql("SELECT count(*) FROM outbox WHERE state = 'started'").scalar()
-        assert started == 0
-        assert world.imbalance() == 0
+        assert (in_doubt(world), world.imbalance()) == (0, 0)
     await world.runtime().drain()
     assert world.balance(Side.DIALER).delivered == answered
     assert world.crm.calls[CommandKind.LOG_CALL] == answered

@@ -1,7 +1,7 @@
 """A link between two doubles, on a real database: what the runtimes' tests live in."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -87,6 +87,9 @@ class Clockwork:
         self.now += span
         self.seconds += span.total_seconds()
 
+
+#: Of runtimes that are started and stopped within a test: they look often, and wait for nobody.
+BRISK = Pace(idle_seconds=0.05, renew_seconds=0.05, echo_seconds=0.0, disk_floor_bytes=0)
 
 #: Makes a runtime of a world: what it is to strike at, and who is to hold the leases.
 Lead = Callable[["World", Failpoints, str | None], Any]
@@ -194,9 +197,8 @@ class World:
     def prospects(self, count: int, industry: str = "retail") -> None:
         self.crm.put(Object.ACCOUNT, "7", {"name": "Usine", "industry": industry})
         for number in range(count):
-            self.crm.put(
-                Object.CONTACT, str(number), {"phone": f"+331234567{number:02}", "name": "Ana"}, {"account": "7"}
-            )
+            fields = {"phone": f"+331234{56_700 + number}", "name": "Ana"}
+            self.crm.put(Object.CONTACT, str(number), fields, {"account": "7"})
 
     def later(self) -> None:
         """Let every postponed command's time come, by the database's clock too."""
@@ -208,6 +210,12 @@ class World:
         async with asyncio.timeout(seconds):
             while not holds():  # noqa: ASYNC110 - what is waited for happens in a database and in doubles
                 await asyncio.sleep(0.005)
+
+
+def members(runtime: Any) -> Sequence[Any]:
+    """The workers that a runtime is made of: itself, where it is no team."""
+    found: Sequence[Any] = getattr(runtime, "members", [runtime])
+    return found
 
 
 def called(number: int, contact: str = "0", **data: Any) -> Happening:

@@ -9,19 +9,15 @@ from typing import Any
 from mapping.decisions import Decision
 from mapping.reasons import Reason
 from mapping.words import Object, Side
-from store import decisions, quarantine
+from store import decisions
 from streams.failpoints import Failpoints, Point
-from streams.link import LinkRuntime
+from tests.streams.aftermath import check_no_record_went_back, parked
 from tests.streams.conformance.runs import KAFKA, only
-from tests.streams.doubles import Sends
+from tests.streams.doubles import Sends, Stumbles
 from tests.streams.trouble import bad_network
-from tests.streams.world import LINK, TENANT, World
+from tests.streams.world import LINK, TENANT, World, members
 
 RECORDS = 30
-
-
-def versions(world: World, record: str) -> list[str]:
-    return [order.body["fields"]["name"] for order in world.dialer.seen[record]]
 
 
 def everyone_has(world: World, version: str) -> bool:
@@ -43,8 +39,7 @@ async def test_hundreds_of_interleaved_events_keep_their_order_for_each_record(w
     await world.until(lambda: everyone_has(world, "v8"))
     await world.until(lambda: world.balance(Side.CRM).in_flight == 0)
     assert await runtime.stop()
-    for record in world.dialer.seen:
-        assert versions(world, record)[1:] == sorted(versions(world, record)[1:])
+    check_no_record_went_back(world)
     assert set(world.dialer.effects.values()) == {1}
     assert (world.balance(Side.CRM).received, world.imbalance()) == (10 * RECORDS, 0)
 
@@ -64,37 +59,21 @@ async def test_no_record_ever_goes_back_in_time(world: World) -> None:
     for _ in range(2):
         world.later()
         await runtime.drain()
-    for record in world.dialer.seen:
-        name = world.crm.rows[Object.CONTACT, record.partition("/")[2]].fields["name"]
-        assert versions(world, record)[1:] == sorted(versions(world, record)[1:])
-        assert versions(world, record)[-1] == name
+    check_no_record_went_back(world)
     assert set(world.dialer.effects.values()) == {1}
     assert len(world.dialer.prospects) == 20
     assert (world.imbalance(), world.balance(Side.CRM).in_flight) == (0, 0)
 
 
-class Undecided(Sends):
-    """Raises for one record in fifty."""
-
-    def _one(self, event: dict[str, Any]) -> Decision:
-        if int(event["subject"].partition("/")[2]) % 50 == 25:
-            raise RuntimeError("poison")
-        return super()._one(event)
-
-
 async def test_poison_among_many_is_parked_and_the_good_pass(world: World) -> None:
-    world.crm.put(Object.ACCOUNT, "7", {"name": "Usine", "industry": "retail"})
-    for number in range(300):
-        world.crm.put(Object.CONTACT, str(number), {"phone": "+33123456789", "name": "Ana"}, {"account": "7"})
-    world.outbound = Undecided(world.link().ruling.revision)
+    world.prospects(300)
+    world.outbound = Stumbles(world.link().ruling.revision, every=50)
     await world.runtime().drain()
     balance = world.balance(Side.CRM)
     assert (balance.delivered, balance.quarantined, balance.in_flight, balance.imbalance) == (294, 6, 0, 0)
     assert len(world.dialer.prospects) == 294
-    with world.database.read() as conn:
-        parked = quarantine.listing(conn, TENANT, LINK)
-    assert {item.reason for item in parked} == {Reason.DECISION_FAILED}
-    assert {int(item.record.partition("/")[2]) % 50 for item in parked} == {25}
+    assert {one.reason for one in parked(world)} == {Reason.DECISION_FAILED}
+    assert {int(one.record.partition("/")[2]) % 50 for one in parked(world)} == {25}
 
 
 class Stamps(Sends):
@@ -116,10 +95,6 @@ class Stamps(Sends):
         return [decision._replace(sent=(f"/{self.revision}",)) for decision in decided]
 
 
-def linked(runtime: Any) -> list[LinkRuntime]:
-    return [member.links[LINK] for member in getattr(runtime, "members", [runtime])]
-
-
 async def test_while_a_revision_changes_each_event_is_decided_under_exactly_one(world: World) -> None:
     """Ten events of each of 20 records wait; between two small batches the next revision comes into force."""
     world.log = {"batch": 20}
@@ -130,8 +105,8 @@ async def test_while_a_revision_changes_each_event_is_decided_under_exactly_one(
     world.changed = {}
 
     def switch() -> None:
-        for link in linked(runtime):
-            link.ruling = new
+        for member in members(runtime):
+            member.links[LINK].ruling = new
 
     world.outbound = old = Stamps(world.link().ruling.revision, batches=3, then=switch)
     world.prospects(20)
@@ -185,14 +160,11 @@ async def test_a_link_that_floods_does_not_take_the_place_of_another(world: Worl
     notes: list[str] = []
     quiet = world.neighbour("sud")
     for each, count in ((world, 300), (quiet, 5)):
-        each.crm.put(Object.ACCOUNT, "7", {"name": "Usine", "industry": "retail"})
-        for number in range(count):
-            each.crm.put(Object.CONTACT, str(number), {"phone": "+33123456789", "name": "Ana"}, {"account": "7"})
+        each.prospects(count)
         each.outbound = Notes(each, notes)
     measure = Measure()
     runtime = world.runtime(measure)
-    members = getattr(runtime, "members", [runtime])
-    measure.look = lambda: max(relay.in_flight for member in members for relay in member.relays.values())
+    measure.look = lambda: max(relay.in_flight for member in members(runtime) for relay in member.relays.values())
     await runtime.drain()
     assert 0 < measure.most <= 50
     assert (len(world.dialer.prospects), len(quiet.dialer.prospects)) == (300, 5)

@@ -7,8 +7,9 @@ from connectors.faults import Transient
 from connectors.port import Asked, Page, Row
 from mapping.reasons import Reason
 from mapping.words import Object, Origin, Side
-from store import events, quarantine, records
+from store import events, records
 from store.conservation import Balance
+from tests.streams.aftermath import names_sent, parked
 from tests.streams.conformance.runs import EMBEDDED, only
 from tests.streams.trouble import failing
 from tests.streams.world import LINK, TENANT, World
@@ -70,9 +71,8 @@ async def test_a_row_that_cannot_be_read_is_quarantined_and_the_page_goes_on(wor
     assert sorted(world.dialer.prospects) == ["contact/0", "contact/2"]
     balance = world.balance(Side.CRM)
     assert (balance.received, balance.quarantined, balance.imbalance) == (3, 1, 0)
-    with world.database.read() as conn:
-        (parked,) = quarantine.listing(conn, TENANT, LINK)
-    assert parked.reason is Reason.MALFORMED
+    (found,) = parked(world)
+    assert found.reason is Reason.MALFORMED
 
 
 @one_worker
@@ -114,7 +114,7 @@ async def test_only_the_newest_of_several_waiting_changes_is_sent(world: World) 
         await runtime.drain()
     world.later()
     await runtime.drain()
-    assert [order.body["fields"]["name"] for order in world.dialer.seen["contact/0"]] == ["Cléo"]
+    assert names_sent(world, "contact/0") == ["Cléo"]
     balance = world.balance(Side.CRM)
     assert (balance.delivered, balance.withheld, balance.imbalance) == (1, 2, 0)
 

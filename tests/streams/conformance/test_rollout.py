@@ -3,7 +3,7 @@
 from store import decisions
 from streams.outbound import Outbound
 from tests.streams.revisions import BANK, BY_CAMPAIGN, RETAIL, compiled, make_live, read
-from tests.streams.world import LINK, TENANT, World
+from tests.streams.world import LINK, TENANT, World, members
 
 WIDER = {"model": "open", "projects": {"retail": RETAIL, "bank": BANK}}
 
@@ -19,7 +19,7 @@ async def test_a_wider_revision_reaches_what_a_worker_that_is_behind_withholds(w
     assert world.dialer.prospects == {}
 
     newest = make_live(world, profiles=BY_CAMPAIGN, perimeter=WIDER)
-    await getattr(runtime, "members", [runtime])[0].follow()
+    await members(runtime)[0].follow()
     await runtime.drain()
     assert set(world.dialer.prospects) == {f"contact/{number}" for number in range(6)}
     assert not any(body["dial"] for body in world.dialer.prospects.values())

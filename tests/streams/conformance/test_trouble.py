@@ -10,7 +10,8 @@ from connectors.port import Order
 from mapping.decisions import Decision
 from mapping.reasons import Reason
 from mapping.words import Object, Side
-from store import decisions, quarantine
+from store import decisions
+from tests.streams.aftermath import parked, replay
 from tests.streams.conformance.runs import EMBEDDED, only
 from tests.streams.doubles import Sends
 from tests.streams.trouble import failing
@@ -85,9 +86,8 @@ async def test_a_poisoned_event_is_quarantined_alone(world: World) -> None:
     world.outbound = Sends(world.link().ruling.revision, poison="contact/3")
     await world.runtime().drain()
     assert len(world.dialer.prospects) == 6
-    with world.database.read() as conn:
-        (parked,) = quarantine.listing(conn, TENANT, LINK)
-    assert (parked.record, parked.reason) == ("contact/3", Reason.DECISION_FAILED)
+    (found,) = parked(world)
+    assert (found.record, found.reason) == ("contact/3", Reason.DECISION_FAILED)
 
 
 class Bloated(Sends):
@@ -109,9 +109,8 @@ async def test_a_decision_that_is_too_large_to_be_kept_is_quarantined_alone(worl
     world.outbound.size = size
     await world.runtime().drain()
     assert len(world.dialer.prospects) == 6
-    with world.database.read() as conn:
-        (parked,) = quarantine.listing(conn, TENANT, LINK)
-    assert (parked.record, parked.reason) == ("contact/3", Reason.DECISION_FAILED)
+    (found,) = parked(world)
+    assert (found.record, found.reason) == ("contact/3", Reason.DECISION_FAILED)
     assert world.imbalance() == 0
 
 
@@ -121,9 +120,8 @@ async def test_a_record_too_large_for_an_event_is_quarantined_and_the_page_goes_
     world.crm.change(Object.CONTACT, "1", name="x" * 1_100_000)
     await world.runtime().drain()
     assert sorted(world.dialer.prospects) == ["contact/0", "contact/2"]
-    with world.database.read() as conn:
-        (parked,) = quarantine.listing(conn, TENANT, LINK)
-    assert (parked.record, parked.reason) == ("contact/1", Reason.MALFORMED)
+    (found,) = parked(world)
+    assert (found.record, found.reason) == ("contact/1", Reason.MALFORMED)
 
 
 async def test_a_quarantined_event_is_decided_again_when_somebody_replays_it(world: World) -> None:
@@ -132,11 +130,8 @@ async def test_a_quarantined_event_is_decided_again_when_somebody_replays_it(wor
     runtime = world.runtime()
     await runtime.drain()
     world.outbound.poison = ""
-    with world.database.read() as conn:
-        (parked,) = quarantine.listing(conn, TENANT, LINK)
-    world.database.writer.write_now(
-        lambda conn: quarantine.take_for_replay(conn, world.database.keys, TENANT, LINK, parked.seq)
-    )
+    (found,) = parked(world)
+    replay(world, found.seq)
     await runtime.drain()
     assert sorted(world.dialer.prospects) == ["contact/0", "contact/1", "contact/2"]
     assert world.balance(Side.CRM).quarantined == 0
@@ -152,8 +147,8 @@ async def test_an_event_that_cannot_be_opened_any_more_is_quarantined_alone(worl
     world.vacate()
     await world.runtime().drain()
     assert len(world.dialer.prospects) == 3
+    (found,) = parked(world)
     with world.database.read() as conn:
-        (parked,) = quarantine.listing(conn, TENANT, LINK)
-        (kept,) = decisions.of_record(conn, TENANT, LINK, parked.record, 9)
-    assert (parked.reason, kept.decision.reason) == (Reason.UNDECIPHERABLE, Reason.UNDECIPHERABLE)
+        (kept,) = decisions.of_record(conn, TENANT, LINK, found.record, 9)
+    assert (found.reason, kept.decision.reason) == (Reason.UNDECIPHERABLE, Reason.UNDECIPHERABLE)
     assert world.imbalance() == 0

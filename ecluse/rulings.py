@@ -18,6 +18,7 @@ from mapping.reader import read_link
 from store import people as people_store
 from store import register
 from store.database import Database
+from store.errors import Violated
 from store.register import Live
 from streams.inbound import Inbound
 from streams.link import LinkRuntime
@@ -54,8 +55,10 @@ def settle(
         database.writer.write_now(lambda conn: people_store.save(conn, database.keys, tenant, link, mine))
     standing, live = compared(policy, database)
     if live is None or (standing is Standing.NEW and not register_first):
-        database.writer.write_now(lambda conn: on_record(conn, policy, text))
-        return policy
+        overtaken = _made_live(policy, text, database, live)
+        if overtaken is None:
+            return policy
+        standing, live = overtaken
     if standing is Standing.IN_FORCE:
         return policy
     logs.say(Action.FILE_NOT_IN_FORCE, "warning", link=link, revision=live.revision, code=standing.value)
@@ -69,6 +72,19 @@ def settle(
                 link=link, revision=live.revision, code=unfit.obstacle.value,
             )
         ) from None  # fmt: skip
+
+
+def _made_live(policy: Policy, text: str, database: Database, before: Live | None) -> tuple[Standing, Live] | None:
+    """None once it is live; what counts instead, where another machine that starts as well was quicker."""
+    number = before.number if before else 0
+    try:
+        database.writer.write_now(lambda conn: on_record(conn, policy, text, after=number))
+    except Violated:
+        standing, live = compared(policy, database)
+        if live is None or live.number == number:
+            raise
+        return standing, live
+    return None
 
 
 def compiled(live: Live) -> Policy:

@@ -15,8 +15,8 @@ _NEWEST_FIRST: Final = text(
 #: Two at once would take the same number: the primary key lets one of them through.
 _ADD: Final = text(
     "INSERT INTO revisions (tenant, link, number, revision, reason, date, decided_by, source_text, made_live_at)"
-    " SELECT :tenant, :link, coalesce(max(number), 0) + 1, :revision, :reason, :date, :decided_by, :source_text,"
-    " :now FROM revisions WHERE tenant = :tenant AND link = :link"
+    " SELECT :tenant, :link, coalesce(CAST(:after AS bigint), max(number), 0) + 1, :revision, :reason, :date,"
+    " :decided_by, :source_text, :now FROM revisions WHERE tenant = :tenant AND link = :link"
 )
 _KNOWN: Final = text(
     "SELECT number FROM revisions WHERE tenant = :tenant AND link = :link AND revision = :revision LIMIT 1"
@@ -65,7 +65,7 @@ def make_live(
         raise Violated("revision_superseded")
     values = {"tenant": tenant, "link": link, "revision": revision_id, "reason": reason, "date": date_.isoformat()}
     values |= {"decided_by": decided_by, "source_text": source_text}
-    conn.execute(_ADD, {**values, "now": dialect.now(conn)})
+    conn.execute(_ADD, {**values, "after": after, "now": dialect.now(conn)})
     return history(conn, tenant, link, 1)[0]
 
 

@@ -22,6 +22,10 @@ from streams.rollout import Rollout
 from streams.worker import Decides, Worker
 
 LAG_SECONDS = 0.5
+#: How often a process asks itself whether it gets on.
+CHECK_SECONDS = 5.0
+#: A database that takes longer for nothing at all does not answer.
+ANSWER_SECONDS = 5.0
 #: How often what has had its time is dropped.
 FORGET_SECONDS = 3_600.0
 #: Looking at the figures may take one part of time in so many: counting millions is not for free.
@@ -126,7 +130,7 @@ class Crew(ABC):
 
     def upkeep(self, until: asyncio.Event) -> list[Coroutine[None, None, None]]:
         """What is done besides the links: to be run beside their workers."""
-        return [self._turn(until), self._observe(until), self._watch(until), self._rouse(until)]
+        return [self._turn(until), self._observe(until), self._watch(until), self._rouse(until), self._check(until)]
 
     def live(self) -> Health:
         """Whether a restart would help."""
@@ -141,6 +145,27 @@ class Crew(ABC):
             writable = False
         found = self.pulse.ready(writable=writable, at_head=True, disk_ok=self.has_disk())
         return found._replace(notes=tuple((Flaw.REVISION_NOT_IN_FORCE, name) for name in sorted(self.rollout.unfit)))
+
+    async def check(self) -> None:
+        """Give up where something stands still although it could get on: not every supervisor asks how we are."""
+        now = self._gear.monotonic()
+        if self.pulse.blocked(now):
+            return  # this process was frozen: it first has to see who moves now
+        stalled = self.pulse.stalled(now)
+        if not stalled or self.failed.is_set() or not await self.database_answers():
+            return
+        for flaw, where in stalled:
+            self._gear.report(Incident(Word(flaw.value), where=where))
+        self.failed.set()
+
+    async def database_answers(self) -> bool:
+        """Without it nothing gets on, and a restart would not bring it back."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._gear.database.writer.write(lambda _: None)
+        except (StoreError, TimeoutError):
+            return False
+        return True
 
     def has_disk(self) -> bool:
         """Whether there is room for more."""
@@ -186,7 +211,7 @@ class Crew(ABC):
         """Say that the loop turns, and how late it was."""
         while not until.is_set():
             before = self._gear.monotonic()
-            self.pulse.turned_at = before
+            self.pulse.turns(before)
             self._gear.metrics.heartbeat.set(self._gear.clock().timestamp())
             self._gear.metrics.live.set(self.live().ok)
             await pause(until, LAG_SECONDS)
@@ -196,6 +221,11 @@ class Crew(ABC):
     def _ruled(self, link: str) -> None:
         """Another revision came into force: what it changes for records of the past is looked for at once."""
         self.workers[link].ruled()
+
+    async def _check(self, until: asyncio.Event) -> None:
+        while not until.is_set():
+            await self.check()
+            await pause(until, CHECK_SECONDS)
 
     async def _watch(self, until: asyncio.Event) -> None:
         """Ask the register for new revisions."""

@@ -174,18 +174,37 @@ class Pulse:
         """The progress of a stream, made at first sight."""
         return self.streams.setdefault(name, Progress(now, limit=limit))
 
+    def turns(self, now: float) -> None:
+        """The loop turns. Where it has not for long, nobody could move meanwhile: that time counts for no stream."""
+        missed = now - self.turned_at
+        if self.blocked(now):
+            for progress in self.streams.values():
+                progress.moved_at = min(now, progress.moved_at + missed)
+        self.turned_at = now
+
+    def over(self, name: str) -> None:
+        """A stream has ended, and is nobody's here any more: it stands still for good, as it should."""
+        self.streams.pop(name, None)
+
     def live(self, now: float) -> Health:
         """Whether a restart would help."""
-        flaws: list[tuple[Flaw, str]] = []
-        if now - self.turned_at > LOOP_SECONDS:
-            flaws.append((Flaw.LOOP_BLOCKED, ""))
-        flaws += [
+        flaws = self.stalled(now)
+        if self.blocked(now):
+            flaws = ((Flaw.LOOP_BLOCKED, ""), *flaws)
+        return Health(not flaws, flaws)
+
+    def blocked(self, now: float) -> bool:
+        """Whether the loop has not turned for long, so that nobody in it can have moved."""
+        return now - self.turned_at > LOOP_SECONDS
+
+    def stalled(self, now: float) -> tuple[tuple[Flaw, str], ...]:
+        """What stands still although it has work."""
+        streams = tuple(
             (Flaw.STREAM_STALLED, name)
             for name, progress in sorted(self.streams.items())
             if progress.busy and now - progress.moved_at > progress.limit
-        ]
-        flaws += [(Flaw.POSITION_STALLED, str(place)) for place in self.positions.stalled()]
-        return Health(not flaws, tuple(flaws))
+        )
+        return streams + tuple((Flaw.POSITION_STALLED, str(place)) for place in self.positions.stalled())
 
     def ready(self, *, writable: bool, at_head: bool, disk_ok: bool) -> Health:
         """Whether requests may come here. A target that is down does not matter: what arrives is kept."""

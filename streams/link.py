@@ -107,6 +107,7 @@ class Word(StrEnum):
     GARBLED_MESSAGE = "garbled_message"
     UNKNOWN_LINK = "unknown_link"
     POSITION_STALLED = "position_stalled"
+    STREAM_STALLED = "stream_stalled"
 
 
 class Incident(NamedTuple):

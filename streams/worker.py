@@ -22,7 +22,7 @@ from streams.breaker import BreakerState
 from streams.connection import Connection
 from streams.decider import Decider
 from streams.deliverer import Deliverer
-from streams.health import Pulse
+from streams.health import Progress, Pulse
 from streams.link import Endpoint, Gear, Incident, LinkRuntime, Word
 from streams.poller import Poller
 from streams.ruling import Ruling
@@ -276,8 +276,14 @@ class Worker:
         return min(max(wait, 0.01), self._gear.pace.rest_seconds) if wait else self._gear.pace.rest_seconds
 
     async def _loop(self, role: Role) -> None:
+        name = f"{self.link.name}/{role.name}"
+        try:
+            await self._turns(role, self._pulse.stream(name, self._gear.monotonic()))
+        finally:
+            self._pulse.over(name)  # another process may have the link now, and does the work
+
+    async def _turns(self, role: Role, progress: Progress) -> None:
         failures = 0
-        progress = self._pulse.stream(f"{self.link.name}/{role.name}", self._gear.monotonic())
         while not self._stopping.is_set():
             role.wake.clear()
             pause = role.pause()

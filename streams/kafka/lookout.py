@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from streams.kafka.runtime import KafkaRuntime
 
 LOOK_SECONDS = 5.0
+#: What a broken outlet has not delivered waits no longer than this.
+MEND_SECONDS = 1.0
 HOST_SECONDS = 1.0
 #: Every hour, at a minute at which few others do the same.
 TIDY = "17 * * * *"
@@ -55,7 +57,7 @@ class Lookout:
         self._seen: frozenset[Place] = frozenset()
 
     def timers(self) -> tuple[Timer, ...]:
-        return (Timer("look", LOOK_SECONDS, self.look),)
+        return Timer("look", LOOK_SECONDS, self.look), Timer("mend", MEND_SECONDS, self._runtime.mend)
 
     def clocks(self) -> tuple[Clock, ...]:
         return (Clock(TIDY, self.tidy),)
@@ -67,17 +69,20 @@ class Lookout:
             return
         pulse = self._runtime.pulse
         positions = pulse.positions
-        threads = {name: pulse.stream(name, self._gear.monotonic(), POSITION_SECONDS) for name in ("carrier", "keeper")}
+        threads = [
+            (pulse.stream(name, each.turned_at, POSITION_SECONDS), each)
+            for name, each in (("carrier", carrier), ("keeper", keeper))
+        ]
         self._dealt(carrier.assigned, keeper.assigned)
         try:
             sights = await asyncio.to_thread(self._watch.look, carrier.assigned, keeper.assigned, dict(keeper.met_ends))
         except LogError as error:
             positions.excused(self._gear.monotonic())
-            for thread in threads.values():
-                thread.idle(self._gear.monotonic())
+            for progress, _ in threads:
+                progress.idle(self._gear.monotonic())
             self._report(Word.BROKER_UNAVAILABLE, "watch", error.code)
             return
-        answers = await self._database_answers()
+        answers = await self._runtime.database_answers()
         now = self._gear.monotonic()
         if not answers:
             positions.excused(now)
@@ -85,12 +90,10 @@ class Lookout:
             positions.saw(place, sight, now)
         self._gear.metrics.log.still.set(positions.stillest())
         self._runtime.measure()
-        for thread, at in zip(threads.values(), (carrier.turned_at, keeper.turned_at), strict=True):
-            thread.busy, thread.moved_at = answers, at  # a thread always has something to do: it looks for work
-        hung = [name for name, thread in threads.items() if thread.busy and now - thread.moved_at > thread.limit]
-        for where in (*map(str, positions.stalled()), *hung):
-            self._report(Word.POSITION_STALLED, where)
-            self._runtime.failed.set()
+        for progress, thread in threads:
+            # A thread always has something to do: it looks for work.
+            progress.busy, progress.moved_at = answers, max(progress.moved_at, thread.turned_at)
+        await self._runtime.check()
 
     def _dealt(self, events: frozenset[int], decisions: frozenset[int]) -> None:
         ours = frozenset(Place(Topic.EVENTS.value, partition) for partition in events)
@@ -121,12 +124,3 @@ class Lookout:
             await asyncio.sleep(HOST_SECONDS)
         self._report(Word.WORKER_FAILED, "host", type(host.crash_reason).__name__)
         self._runtime.failed.set()
-
-    async def _database_answers(self) -> bool:
-        """Without it nothing can be kept, and a restart would not bring it back."""
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                await self._gear.database.writer.write(lambda _: None)
-        except (StoreError, TimeoutError):
-            return False
-        return True

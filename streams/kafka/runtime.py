@@ -124,17 +124,31 @@ class KafkaRuntime(Crew):
             await self._gear.sleep(min(waits))
 
     def publish(self, partition: int, key: bytes, value: bytes) -> None:
-        """For the relays. Where the outlet is broken, all of them begin again with another. Raises BufferError."""
-        if self._outlet is not None and self._outlet.broken is not None:
-            self._gear.report(Incident(Word.BROKER_UNAVAILABLE, where="outlet", code=code_of(self._outlet.broken)))
-            self._outlet.close(0.0)
-            self._outlet = Outlet(self.broker)
-            for relay in self.relays.values():
-                relay.begin_again()
-            raise BufferError
-        if self._outlet is None:
+        """For the relays. Raises BufferError, also where all of them have to begin again."""
+        if self._outlet is None or self._mended():
             raise BufferError
         self._outlet.publish(partition, key, value)
+
+    async def mend(self) -> None:
+        """Hear what became of what was published; where the outlet is broken, have all of it published again.
+
+        Nobody else asks while nothing new comes. Does not raise.
+        """
+        self.hurry()
+        if self._mended():
+            for name in self.owned:
+                self.workers[name].decided(Side.CRM)
+
+    def _mended(self) -> bool:
+        """Whether the outlet was broken, and another has taken its place: then all relays begin again."""
+        if self._outlet is None or self._outlet.broken is None:
+            return False
+        self._gear.report(Incident(Word.BROKER_UNAVAILABLE, where="outlet", code=code_of(self._outlet.broken)))
+        self._outlet.close(0.0)
+        self._outlet = Outlet(self.broker)
+        for relay in self.relays.values():
+            relay.begin_again()
+        return True
 
     def hurry(self) -> None:
         if self._outlet is not None:

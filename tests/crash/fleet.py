@@ -26,7 +26,9 @@ TERMS = Terms(aged=False, lease_seconds=4, renew_seconds=1.0)
 SESSION = "4s"
 #: What a busy machine may take until everything is well again: for loops that end sooner, never for a figure.
 PATIENCE_SECONDS = 300.0
-LOUD = (Word.LEASE_LOST, Word.TRANSACTION_ABORTED, Word.BROKER_UNAVAILABLE, Word.WORKER_FAILED, Word.POSITION_STALLED)
+#: What a worker says that gives up.
+STALLED = (Word.POSITION_STALLED, Word.STREAM_STALLED)
+LOUD = (Word.LEASE_LOST, Word.TRANSACTION_ABORTED, Word.BROKER_UNAVAILABLE, Word.WORKER_FAILED, *STALLED)
 PARTIAL = text("UPDATE outbox SET not_before = 0 WHERE state = 'pending' AND not_before > 0")
 
 SETTINGS = """\
@@ -86,7 +88,7 @@ class Fleet:
         """As whoever runs processes does: who gave up, because only a new process would help, is replaced."""
         for worker in [name for name, life in self.lives.items() if life.over.done()]:
             life = self.dismiss(worker)
-            assert life.has_said(Word.POSITION_STALLED), f"{worker} ended by itself, and did not say why"
+            assert life.has_said(*STALLED), f"{worker} ended by itself, and did not say why"
             await self.ended(life)
             self.done["gave up"] += 1
             await self.join(worker)

@@ -40,8 +40,9 @@ class Life:
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
-    def has_said(self, word: Word) -> bool:
-        return any(said == word.value for said, _, _ in self.said)
+    def has_said(self, *words: Word) -> bool:
+        """Any of them."""
+        return any(said in words for said, _, _ in self.said)
 
     async def opened(self) -> int:
         return await self._unless_ended(self.port)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.link import Word
-from tests.crash.fleet import PATIENCE_SECONDS, fleet
+from tests.crash.fleet import PATIENCE_SECONDS, STALLED, fleet
 from tests.crash.site import Load
 from tests.services.kafka import Kafka
 
@@ -27,7 +26,7 @@ async def test_a_worker_whose_carrier_hangs_gives_up_and_the_rest_goes_on(
         await crew.moves(effects=3)
         began = time.monotonic()
         hanging.signal(signal.SIGUSR1)
-        assert await crew.stage.until(lambda: hanging.has_said(Word.POSITION_STALLED), seconds=PATIENCE_SECONDS)
+        assert await crew.stage.until(lambda: hanging.has_said(*STALLED), seconds=PATIENCE_SECONDS)
         noticed = time.monotonic() - began
         await crew.ended(hanging)
         ended = time.monotonic() - began

@@ -1,6 +1,7 @@
 """A whole worker, hosted by Faust on a real broker: it starts, hears the bell, works by itself, and leaves in order."""
 
 import asyncio
+import math
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
@@ -9,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import KafkaError
 
 from mapping.words import Object, Side
 from store.database import Database
+from streams import health
 from streams.health import POSITION_SECONDS, Flaw, Positions
-from streams.kafka import bell
+from streams.kafka import bell, relay
 from streams.kafka.lookout import Lookout
 from streams.kafka.runtime import KafkaRuntime
 from streams.kafka.settings import Broker
-from streams.link import Word
+from streams.link import Incident, Word
 from tests.services.kafka import Kafka
 from tests.streams.world import KEK, World
 
@@ -126,6 +129,35 @@ async def test_a_worker_whose_position_stands_still_gives_up_its_place(world: Wo
         await runtime.stop()
 
 
+async def test_what_a_broken_outlet_lost_is_published_again_though_nothing_new_comes(
+    world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "PATIENCE_SECONDS", math.inf)  # it would not be taken for overdue, however long it waits
+    world.prospects(3)
+    runtime = KafkaRuntime([world.link()], world.gear(), broker, folder=world.folder)
+    await runtime.start()
+    try:
+        await until(lambda: len(world.dialer.prospects) == 3)
+        outlet, lost = runtime._outlet, list[bytes]()
+        assert outlet is not None
+
+        def breaks() -> None:
+            """A producer says that it is broken to whoever asks it something, and to nobody else."""
+            if lost:
+                outlet._failed(KafkaError(KafkaError._FATAL, fatal=True))
+
+        outlet.publish = lambda _partition, key, _value: lost.append(key)  # type: ignore[method-assign, assignment]
+        world.crm.change(Object.CONTACT, "0", name="Zoé")
+        await runtime.pull("nord")
+        await until(lambda: bool(lost))
+        outlet.hurry = breaks  # type: ignore[method-assign]
+        await until(lambda: world.dialer.prospects["contact/0"]["fields"]["name"] == "Zoé")
+        assert len(lost) == 1
+        assert Incident(Word.BROKER_UNAVAILABLE, where="outlet", code="fatal") in world.incidents
+    finally:
+        await runtime.stop()
+
+
 class Hanging:
     """A processor that does not come back until it is let go."""
 
@@ -140,7 +172,10 @@ class Hanging:
         return self.inner.decide(batch, now)
 
 
-async def test_a_worker_whose_carrier_hangs_names_it_and_gives_up(world: World, broker: Broker) -> None:
+async def test_a_worker_whose_carrier_hangs_names_it_and_gives_up(
+    world: World, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "LOOP_SECONDS", 10 * POSITION_SECONDS)  # the clock jumps: nobody was frozen
     link = world.link()
     hanging = Hanging(link.ruling.outbound)
     link.ruling = replace(link.ruling, outbound=hanging)

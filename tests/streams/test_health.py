@@ -29,6 +29,28 @@ def test_a_stream_that_finds_nothing_is_idle_for_as_long_as_it_likes() -> None:
     assert pulse.live(10_000.0).ok
 
 
+def test_while_a_process_was_frozen_no_stream_stood_still() -> None:
+    """Nobody moved, for nobody could. What had stood still before goes on to be counted from there."""
+    pulse = Pulse(turned_at=0.0)
+    stream = pulse.stream("nord/crm/decide", 0.0)
+    stream.has_work(0.0)
+    pulse.turns(3.0)
+    pulse.turns(3.0 + 10 * STALL_SECONDS)
+    assert pulse.live(pulse.turned_at).ok
+    for second in range(int(STALL_SECONDS)):
+        pulse.turns(3.0 + 10 * STALL_SECONDS + second)
+    assert pulse.live(pulse.turned_at).flaws == ((Flaw.STREAM_STALLED, "nord/crm/decide"),)
+
+
+def test_a_stream_that_is_over_is_nobodys_trouble() -> None:
+    """Its link is another process's now, and it may have been in the middle of something when it was cut off."""
+    pulse = Pulse(turned_at=0.0)
+    pulse.stream("nord/crm/decide", 0.0).has_work(0.0)
+    pulse.over("nord/crm/decide")
+    pulse.over("nord/crm/deliver")
+    assert pulse.stalled(10 * STALL_SECONDS) == ()
+
+
 def test_readiness_names_what_is_missing() -> None:
     pulse = Pulse(turned_at=0.0)
     assert pulse.ready(writable=True, at_head=True, disk_ok=True).flaws == ((Flaw.NOT_STARTED, ""),)

@@ -1,14 +1,18 @@
 """A runtime that is started, works by itself, and is stopped."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from mapping.words import CommandKind, Object, Side
 from store.errors import Fenced
+from streams import crew
+from streams.health import STALL_SECONDS
 from streams.intake import Shedding
-from streams.link import Word
+from streams.link import Incident, Word
+from tests.streams.conformance.runs import only
 from tests.streams.doubles import DialerDouble
 from tests.streams.world import LINK, World, called
 
@@ -87,6 +91,57 @@ async def test_a_stop_under_load_leaves_nothing_in_doubt(world: World) -> None:
     assert set(world.crm.effects.values()) | set(world.dialer.effects.values()) == {1}
 
 
+#: Whoever has the link does what these are about, alone or not.
+one_of_each = only("embedded-sqlite", "kafka-1")
+
+
+@one_of_each
+async def test_a_role_that_stands_still_makes_its_process_give_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restart would help, so whoever runs the process is told to end it, and need not ask `/livez` for that."""
+    monkeypatch.setattr(crew, "CHECK_SECONDS", 0.05)
+    runtime = world.runtime()
+    await runtime.start()
+    await world.until(lambda: any(worker.lease for worker in workers(runtime)))
+    owner = next(member for member in members(runtime) if member.workers[LINK].lease)
+    stuck, gate = owner.workers[LINK].roles["dialer/deliver"], asyncio.Event()
+
+    async def stands_still() -> int:
+        await gate.wait()
+        return 0
+
+    stuck.turn = stands_still
+    stuck.wake.set()
+    await world.until(stuck.lock.locked)
+    name = f"{LINK}/dialer/deliver"
+    owner.pulse.streams[name].limit = 1.0
+    world.clock.pass_by(timedelta(seconds=2))
+    await world.until(owner.failed.is_set)
+    assert Incident(Word.STREAM_STALLED, where=name) in world.incidents
+    gate.set()
+    await runtime.stop()
+
+
+@one_of_each
+async def test_what_was_cut_off_with_its_lease_does_not_stand_still(world: World) -> None:
+    """A role in the middle of something when another process took the link: it is that one's to do now."""
+    world.pace = type(world.pace)(idle_seconds=0.05, echo_seconds=0.0, disk_floor_bytes=0, renew_seconds=0.05)
+    runtime = world.runtime()
+    await runtime.start()
+    await world.until(lambda: any(worker.lease for worker in workers(runtime)))
+    owner = next(member for member in members(runtime) if member.workers[LINK].lease)
+    busy = owner.workers[LINK].roles["dialer/deliver"]
+    busy.turn = asyncio.Event().wait
+    busy.wake.set()
+    await world.until(busy.lock.locked)
+    world.database.writer.write_now(lambda conn: conn.exec_driver_sql(THIEF).close())
+    await world.until(lambda: not any(worker.lease for worker in workers(runtime)))
+    later = world.clock.tick() + 10 * STALL_SECONDS
+    assert [where for _, where in owner.pulse.stalled(later) if where.startswith(f"{LINK}/")] == []
+    await runtime.stop()
+
+
 THIEF = (
     "UPDATE leases SET holder = 'thief', epoch = epoch + 1, expires_at = expires_at + 600000000"
     f" WHERE name = 'link/{LINK}'"
@@ -117,4 +172,8 @@ async def test_a_worker_that_lost_its_lease_does_nothing_until_it_has_it_again(w
 
 
 def workers(runtime: Any) -> list[Any]:
-    return [member.workers[LINK] for member in getattr(runtime, "members", [runtime])]
+    return [member.workers[LINK] for member in members(runtime)]
+
+
+def members(runtime: Any) -> list[Any]:
+    return getattr(runtime, "members", [runtime])

@@ -6,6 +6,7 @@ that a record's content cannot slip in by the name of a keyword.
 
 import logging
 import sys
+import time
 from collections.abc import Callable, MutableMapping
 from enum import StrEnum
 from typing import Any, TextIO
@@ -42,9 +43,13 @@ FIELDS = frozenset({
 })  # fmt: skip
 SEVERITY = {"debug": "debug", "info": "info", "warning": "warn", "error": "error", "critical": "fatal"}
 _SAID_ONCE = ("uvicorn.access",)
+#: So long a library that repeats itself is not listened to.
+QUIET_SECONDS = 60.0
 
 
-def start(stream: TextIO | None = None, level: int = logging.INFO) -> None:
+def start(
+    stream: TextIO | None = None, level: int = logging.INFO, monotonic: Callable[[], float] = time.monotonic
+) -> None:
     """Begin to log. Libraries are heard as well, but only who spoke and how loud: their texts may quote data."""
     structlog.configure(
         processors=[
@@ -58,7 +63,7 @@ def start(stream: TextIO | None = None, level: int = logging.INFO) -> None:
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
-    root.handlers = [_Heard()]
+    root.handlers = [_Heard(monotonic)]
     root.setLevel(logging.WARNING)
     for name in _SAID_ONCE:
         logging.getLogger(name).disabled = True
@@ -87,14 +92,26 @@ def _closed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Muta
 
 
 class _Heard(logging.Handler):
-    """A library's log record, without its words."""
+    """A library's log records, without their words; of those that are then alike, one a minute, and how many they were.
+
+    A client whose broker is away for an hour says so a hundred times a second.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        super().__init__()
+        self._monotonic = monotonic
+        #: When the like was said, and how many were passed over since.
+        self._said: dict[tuple[str, str, str], tuple[float, int]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         level = record.levelname.lower()
+        level = level if level in SEVERITY else "info"
         code = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
-        say(
-            Action.LIBRARY,
-            level if level in SEVERITY else "info",
-            logger=record.name,
-            **({"code": code} if code else {}),
-        )
+        alike, now = (record.name, level, code), self._monotonic()
+        said_at, passed_over = self._said.get(alike, (-QUIET_SECONDS, 0))
+        if now - said_at < QUIET_SECONDS:
+            self._said[alike] = said_at, passed_over + 1
+            return
+        self._said[alike] = now, 0
+        more = ({"code": code} if code else {}) | ({"count": passed_over + 1} if passed_over else {})
+        say(Action.LIBRARY, level, logger=record.name, **more)

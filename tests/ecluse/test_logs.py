@@ -20,12 +20,18 @@ SCOPE = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "hea
 
 
 @pytest.fixture
-def heard():
+def clock():
+    """Seconds that only grow, when a test says so."""
+    return [5.0]
+
+
+@pytest.fixture
+def heard(clock):
     """What is logged, as `ecluse run` logs it."""
     before, root = structlog.get_config(), logging.getLogger()
     handlers, level = root.handlers, root.level
     stream = io.StringIO()
-    logs.start(stream)
+    logs.start(stream, monotonic=lambda: clock[0])
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     structlog.configure(**before)
     root.handlers = handlers
@@ -65,6 +71,26 @@ def test_a_word_that_nobody_listed_is_logged_without_itself_and_without_its_fiel
     [line] = heard()
     assert line["event.action"] == "library"
     assert "48210" not in json.dumps(line)
+
+
+def test_a_library_that_repeats_itself_is_heard_once_a_minute_and_counted(heard, clock):
+    """A client of a broker that is away would fill the disk."""
+    client = logging.getLogger("some.client")
+    for _ in range(1_000):
+        client.error("cannot reach 10.1.2.3")
+    client.warning("something else")
+    logging.getLogger("another.client").error("cannot reach it either")
+    clock[0] += logs.QUIET_SECONDS
+    client.error("cannot reach 10.1.2.3")
+    client.error("cannot reach 10.1.2.3")
+
+    told = [(line["ecluse.logger"], line["log.level"], line.get("ecluse.count")) for line in heard()]
+    assert told == [
+        ("some.client", "error", None),
+        ("some.client", "warn", None),
+        ("another.client", "error", None),
+        ("some.client", "error", 1_000),
+    ]
 
 
 def test_the_application_has_the_guard_around_it():

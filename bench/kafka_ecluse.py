@@ -25,7 +25,7 @@ from streams.inbound import Inbound
 from streams.kafka import wire
 from streams.kafka.carrier import Carrier
 from streams.kafka.clients import GROUP
-from streams.kafka.payload import unpack
+from streams.kafka.payload import bound, unpack
 from streams.kafka.settings import Broker
 from streams.link import Gear
 from streams.metrics import Metrics
@@ -85,10 +85,10 @@ class Ecluse:
         same_number(load.records, count, len(seen))
 
     def _sent(self, carried: wire.Carried, database: Database) -> dict[str, Any] | None:
-        bound = f"{carried.tenant}|{carried.link}|decision|{carried.seq}".encode()
         body = carried.sealed
         if self.form is Form.SEALED:
-            body = database.keys.open(carried.tenant, carried.key_id, body, bound)
+            aad = bound(wire.DECISION, carried.tenant, carried.link, carried.seq)
+            body = database.keys.open(carried.tenant, carried.key_id, body, aad)
         command = unpack(body)[1].command
         return None if command is None else {name: command.body[name] for name in ("campaign", "fields", "dial")}
 

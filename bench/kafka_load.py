@@ -7,9 +7,9 @@ from typing import NamedTuple
 from bench.kafka_topics import PARTITIONS, Item, Topics
 from bench.sample import EVENT_BYTES, events, tenant_of
 from store.database import Database
-from store.events import bound_to
-from store.keys import Purpose
+from store.keys import Purpose, Sealer
 from streams.kafka import wire
+from streams.kafka.payload import bound, wrap
 
 TEN_KILOBYTES = 10_240
 
@@ -35,20 +35,21 @@ class Load(NamedTuple):
 
 def items(load: Load, form: Form, database: Database) -> Iterator[Item]:
     """The messages of a load. The partition is that of the record, for all forms alike."""
-    sealers = {}
+    ways: dict[str, tuple[bytes, Sealer]] = {}
     for number, body in enumerate(events(load.records, load.size, load.tenants)):
         tenant = tenant_of(number, load.tenants)
-        digest = wire.record_key(tenant, tenant, f"contact/{number}")
+        if tenant not in ways:
+            ways[tenant] = (database.keys.mac(tenant, b"bench"), database.keys.sealer(tenant, Purpose.EVENT))
+        secret, sealer = ways[tenant]
+        digest = wire.record_key(secret, f"contact/{number}")
         partition = wire.partition_of(digest, PARTITIONS)
         if form is Form.JSON:
             yield Item(partition, f"contact/{number}".encode(), body)
             continue
-        if tenant not in sealers:
-            sealers[tenant] = database.keys.sealer(tenant, Purpose.EVENT)
-        key = f"e{number}"
-        sealer = sealers[tenant]
-        sealed = sealer.seal(body, bound_to(tenant, tenant, key)) if form is Form.SEALED else body
-        yield Item(partition, digest, wire.event(tenant, tenant, number + 1, sealer.key_id, key, sealed))
+        text = wrap(f"e{number}", body)
+        if form is Form.SEALED:
+            text = sealer.seal(text, bound(wire.EVENT, tenant, tenant, number + 1))
+        yield Item(partition, digest, wire.message(wire.EVENT, tenant, tenant, number + 1, sealer.key_id, text))
 
 
 def laid(topics: Topics, load: Load, form: Form, database: Database) -> str:

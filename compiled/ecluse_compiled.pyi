@@ -21,6 +21,39 @@ class Plan:
     def decide(self, batch: Sequence[Any], day: int) -> tuple[list[Decision | None], list[int]]:
         """A decision for each event, None where it is not certain; and the places of those."""
 
+@final
+class Way:
+    """The way of one link's events through a carrier, under one plan and the keys of the day."""
+
+    def __new__(
+        cls,
+        plan: Plan,
+        link: tuple[str, str],
+        partition: int,
+        most: int,
+        keys: Sequence[tuple[int, bytes]],
+        sealing: int,
+    ) -> Way:
+        """`keys` by their ids, and `sealing` the id of the one to seal with; without any, bodies go in clear.
+
+        `most`: what a packed decision may weigh, in bytes. ValueError: no keys, or `sealing` is not among them.
+        """
+
+@final
+class Batch:
+    """Messages of the broker, each by its link."""
+
+    def __new__(cls, values: Sequence[bytes | None]) -> Batch: ...
+    @property
+    def links(self) -> list[tuple[str, str, list[int]]]:
+        """Tenant, link, and the ids of the keys that its events were sealed under."""
+
+    def carry(self, ways: Sequence[Way | None], nonces: bytes, day: int) -> tuple[list[bytes | None], list[int]]:
+        """A decision and its partition for each message; None and -1 where Python has to decide.
+
+        `ways`: one for each link, or None. `nonces`: 12 bytes for each message, never to be used again.
+        """
+
 def seal_many(key: bytes, nonces: bytes, plains: Sequence[bytes], aads: Sequence[bytes]) -> list[bytes]:
     """Nonce, ciphertext and tag of each, AES-256-GCM; `nonces` holds 12 bytes for each, never to be used again."""
 

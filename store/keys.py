@@ -129,6 +129,20 @@ class Keyring:
         sealer = self.sealer(tenant, purpose, conn)
         return sealer.key_id, sealer.seal(plaintext, aad)
 
+    def raw(self, tenant: str, key_id: int) -> bytes | None:
+        """A key itself, for the compiled core: the same object until it is asked for anew; None where it is gone.
+
+        Not to be kept beyond the batch that asked for it, unless it is asked for again with each.
+        """
+        try:
+            return self._opened(tenant, key_id, None, None).raw
+        except Undecipherable:
+            return None
+
+    def today(self, tenant: str, purpose: Purpose) -> int:
+        """The id of the key of today, which is made if this is its first use."""
+        return self.sealer(tenant, purpose).key_id
+
     def open(self, tenant: str, key_id: int, sealed: bytes, aad: bytes, conn: Connection | None = None) -> bytes:
         """The plaintext; raises Undecipherable."""
         opened = sealing.open_all(self._opened(tenant, key_id, None, conn).raw, (sealed,), (aad,))[0]

@@ -1,10 +1,13 @@
 """The compiled core: whether it is here, and a policy handed over to it. The one place that knows."""
 
 import os
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
+
+import orjson
 
 from filters.folding import table
 from filters.handover import handed_over
@@ -15,7 +18,7 @@ from mapping.words import CommandKind, Verdict
 from streams.reference import shown_as
 
 if TYPE_CHECKING:
-    from ecluse_compiled import Folding, Plan
+    from ecluse_compiled import Batch, Folding, Plan, Way
 
 #: The version of the core that agrees with this code.
 VERSION: Final = "0.1.0"
@@ -59,6 +62,21 @@ def plan(policy: Policy) -> "Plan | None":
     return made
 
 
+def batch(messages: Sequence[bytes | None]) -> "Batch | None":
+    """A carrier's messages, each by its link; None where no core is in force."""
+    return None if _CORE is None else _CORE.Batch(messages)
+
+
+def way(
+    plan: "Plan", link: tuple[str, str], partition: int, most: int, keys: Sequence[tuple[int, bytes]], sealing: int
+) -> "Way":
+    """The way of one link's events through a carrier. Whoever has a plan has a core."""
+    if _CORE is None:
+        raise RuntimeError("no_compiled_core")
+    made: Way = _CORE.Way(plan, link, partition, most, keys, sealing)
+    return made
+
+
 @cache
 def _folding() -> "Folding":
     if _CORE is None:
@@ -83,4 +101,17 @@ def _words(revision: str) -> dict[str, Any]:
         "closed": Reason.CAMPAIGN_CLOSED,
         "nothing_cleared": Reason.NOTHING_CLEARED,
         "deleted": Reason.RECORD_DELETED,
+        "said": {
+            "sent": _said(Verdict.SEND, Reason.CLEARED, revision),
+            "outside": _said(Verdict.WITHHOLD, Reason.OUTSIDE_PERIMETER, revision),
+            "closed": _said(Verdict.WITHHOLD, Reason.CAMPAIGN_CLOSED, revision),
+            "nothing_cleared": _said(Verdict.WITHHOLD, Reason.NOTHING_CLEARED, revision),
+            "deleted": _said(Verdict.WITHHOLD, Reason.RECORD_DELETED, revision),
+            "upsert": orjson.dumps(CommandKind.UPSERT_PROSPECT.value),
+        },
     }
+
+
+def _said(*words: str) -> bytes:
+    """As they stand in a packed decision."""
+    return b",".join(map(orjson.dumps, map(str, words)))

@@ -7,7 +7,7 @@ the same of every event.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -17,6 +17,9 @@ from mapping.perimeter import Person, person_reaches, reaches
 from mapping.policy import Policy
 from streams import compiled
 from streams.reference import Gates, Reference
+
+if TYPE_CHECKING:
+    from ecluse_compiled import Plan
 
 Raw = bytes | bytearray | memoryview
 
@@ -31,6 +34,11 @@ class Outbound:
         self._plan = compiled.plan(policy) if (use or compiled.IN_FORCE) is compiled.Use.COMPILED else None
         #: Events that the compiled core left to the reference.
         self.fell_back = 0
+
+    @property
+    def plan(self) -> "Plan | None":
+        """What the compiled core decides by, for whoever carries whole batches; None where Python decides alone."""
+        return self._plan
 
     @property
     def core(self) -> str:

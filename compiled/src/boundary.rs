@@ -35,6 +35,19 @@ struct Words {
     closed: Py<PyAny>,
     nothing_cleared: Py<PyAny>,
     deleted: Py<PyAny>,
+    said: Said,
+}
+
+/// How a packed decision says verdict, reason and revision, for each way to end, as JSON; and what it asks for.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Said {
+    sent: Vec<u8>,
+    outside: Vec<u8>,
+    closed: Vec<u8>,
+    nothing_cleared: Vec<u8>,
+    deleted: Vec<u8>,
+    upsert: Vec<u8>,
 }
 
 /// A policy, ready to decide; several threads may use it at once.
@@ -86,6 +99,33 @@ impl Plan {
 }
 
 impl Plan {
+    /// Which campaigns run on a day.
+    pub fn live(&self, day: i32) -> Vec<bool> {
+        self.core.perimeter.live(day)
+    }
+
+    /// What is certain of one event.
+    pub fn answer<'a>(&self, raw: &'a [u8], live: &[bool], desk: &mut Desk<'a>) -> Sure<Answer<'a>> {
+        self.core.decide(raw, live, self.folding.get(), desk)
+    }
+
+    /// Verdict, reason and revision, as a packed decision says them.
+    pub fn said(&self, end: &End) -> &[u8] {
+        let said = &self.words.said;
+        match end {
+            End::Sent(_) => &said.sent,
+            End::Withheld(Withheld::Outside) => &said.outside,
+            End::Withheld(Withheld::Closed) => &said.closed,
+            End::Withheld(Withheld::NothingCleared) => &said.nothing_cleared,
+            End::Withheld(Withheld::Deleted) => &said.deleted,
+        }
+    }
+
+    /// The kind of command that follows from a decision to send, as JSON.
+    pub fn upsert(&self) -> &[u8] {
+        &self.words.said.upsert
+    }
+
     fn made<'py>(&self, py: Python<'py>, answer: &Sure<Answer<'_>>, bodies: &[u8]) -> PyResult<Bound<'py, PyAny>> {
         let Ok(answer) = answer else { return Ok(py.None().into_bound(py)) };
         let words = &self.words;

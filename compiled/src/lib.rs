@@ -3,6 +3,7 @@
 
 mod answer;
 mod boundary;
+mod carry;
 mod change;
 mod contract;
 mod decide;
@@ -11,6 +12,7 @@ mod escape;
 mod event;
 mod fold;
 mod forms;
+mod heads;
 mod number;
 mod outcome;
 mod perimeter;
@@ -22,6 +24,7 @@ mod shape;
 mod strip;
 mod value;
 mod views;
+mod way;
 mod write;
 
 /// What Python imports; its types stand in `ecluse_compiled.pyi`.
@@ -46,7 +49,11 @@ mod ecluse_compiled {
     #[pymodule_export]
     use crate::boundary::Plan;
     #[pymodule_export]
+    use crate::carry::Batch;
+    #[pymodule_export]
     use crate::fold::Folding;
     #[pymodule_export]
     use crate::seal::{open_many, seal_many};
+    #[pymodule_export]
+    use crate::way::Way;
 }

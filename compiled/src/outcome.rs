@@ -1,8 +1,12 @@
 //! What a decision says besides its event: whose view was sent, which fields left, which stayed.
 
+use std::sync::OnceLock;
+
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyTuple};
+
+use crate::write;
 
 /// One way in which events of one shape end. Its Python objects are made once, and shared by all decisions.
 pub struct Outcome {
@@ -10,6 +14,8 @@ pub struct Outcome {
     sent: Vec<String>,
     stripped: Vec<String>,
     made: PyOnceLock<Made>,
+    /// The pointers, as a packed decision has them: sent, masked, stripped.
+    json: OnceLock<Vec<u8>>,
 }
 
 /// The same, as Python has it.
@@ -26,7 +32,22 @@ impl Outcome {
             sent: sent.iter().map(|pointer| pointer.as_ref().to_owned()).collect(),
             stripped: stripped.iter().map(|pointer| pointer.as_ref().to_owned()).collect(),
             made: PyOnceLock::new(),
+            json: OnceLock::new(),
         }
+    }
+
+    /// Appends profile and pointers as JSON; the profile is of what was sent.
+    pub fn write(&self, sent: bool, out: &mut Vec<u8>) {
+        write::text(out, if sent { &self.profile } else { "" });
+        out.push(b',');
+        out.extend_from_slice(self.json.get_or_init(|| {
+            let mut json = b"[".to_vec();
+            texts(&self.sent, &mut json);
+            json.extend_from_slice(b",[],");
+            texts(&self.stripped, &mut json);
+            json.push(b']');
+            json
+        }));
     }
 
     pub fn made(&self, py: Python<'_>) -> PyResult<&Made> {
@@ -38,6 +59,17 @@ impl Outcome {
             })
         })
     }
+}
+
+fn texts(texts: &[String], json: &mut Vec<u8>) {
+    json.push(b'[');
+    for (number, text) in texts.iter().enumerate() {
+        if number > 0 {
+            json.push(b',');
+        }
+        write::text(json, text);
+    }
+    json.push(b']');
 }
 
 fn pointers(py: Python<'_>, pointers: &[String]) -> PyResult<Py<PyTuple>> {

@@ -6,6 +6,8 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
+pub const NONCE_BYTES: usize = NONCE_LEN;
+
 /// Bytes that take long enough for the GIL to be let go.
 const WORTH_LETTING_GO_BYTES: usize = 64 * 1024;
 
@@ -19,12 +21,12 @@ pub fn seal_many<'py>(
     plains: Vec<PyBackedBytes>,
     aads: Vec<PyBackedBytes>,
 ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
-    let key = opened(key)?;
-    if nonces.len() != plains.len() * NONCE_LEN || aads.len() != plains.len() {
+    let key = Key::new(key)?;
+    if nonces.len() != plains.len() * NONCE_BYTES || aads.len() != plains.len() {
         return Err(PyValueError::new_err("each text needs a nonce of 12 bytes and what it belongs to"));
     }
     let work = || {
-        let parts = nonces.chunks_exact(NONCE_LEN).zip(&plains).zip(&aads);
+        let parts = nonces.chunks_exact(NONCE_BYTES).zip(&plains).zip(&aads);
         parts.map(|((nonce, plain), aad)| sealed(&key, nonce, plain, aad)).collect()
     };
     let sealed: Option<Vec<Vec<u8>>> = if is_little(&plains) { work() } else { py.detach(work) };
@@ -41,7 +43,7 @@ pub fn open_many<'py>(
     sealed: Vec<PyBackedBytes>,
     aads: Vec<PyBackedBytes>,
 ) -> PyResult<Vec<Option<Bound<'py, PyBytes>>>> {
-    let key = opened(key)?;
+    let key = Key::new(key)?;
     if aads.len() != sealed.len() {
         return Err(PyValueError::new_err("each sealed text needs what it belongs to"));
     }
@@ -55,26 +57,43 @@ fn is_little(texts: &[PyBackedBytes]) -> bool {
     texts.iter().map(|text| text.len()).sum::<usize>() < WORTH_LETTING_GO_BYTES
 }
 
-fn opened(key: &[u8]) -> PyResult<LessSafeKey> {
-    let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| PyValueError::new_err("a key has 32 bytes"))?;
-    Ok(LessSafeKey::new(key))
+/// A key, ready.
+pub struct Key(LessSafeKey);
+
+impl Key {
+    pub fn new(raw: &[u8]) -> PyResult<Self> {
+        let key = UnboundKey::new(&AES_256_GCM, raw).map_err(|_| PyValueError::new_err("a key has 32 bytes"))?;
+        Ok(Self(LessSafeKey::new(key)))
+    }
+
+    /// Appends what was sealed; nothing, and nothing appended, where it does not open.
+    pub fn open(&self, sealed: &[u8], aad: &[u8], plain: &mut Vec<u8>) -> Option<()> {
+        let (nonce, rest) = sealed.split_at_checked(NONCE_BYTES)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let begin = plain.len();
+        plain.extend_from_slice(rest);
+        let length = self.0.open_in_place(nonce, Aad::from(aad), &mut plain[begin..]).map(|opened| opened.len());
+        plain.truncate(begin + length.unwrap_or(0));
+        length.ok().map(|_| ())
+    }
+
+    /// Seals what stands in `text` from a place on, where it stands, and appends the tag. The nonce is not written.
+    pub fn seal(&self, nonce: &[u8], aad: &[u8], text: &mut Vec<u8>, begin: usize) -> Option<()> {
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(aad), &mut text[begin..]).ok()?;
+        text.extend_from_slice(tag.as_ref());
+        Some(())
+    }
 }
 
-fn sealed(key: &LessSafeKey, nonce: &[u8], plain: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
-    let mut sealed = Vec::with_capacity(NONCE_LEN + plain.len() + AES_256_GCM.tag_len());
+fn sealed(key: &Key, nonce: &[u8], plain: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
+    let mut sealed = Vec::with_capacity(NONCE_BYTES + plain.len() + AES_256_GCM.tag_len());
     sealed.extend_from_slice(nonce);
     sealed.extend_from_slice(plain);
-    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-    let tag = key.seal_in_place_separate_tag(nonce, Aad::from(aad), &mut sealed[NONCE_LEN..]).ok()?;
-    sealed.extend_from_slice(tag.as_ref());
-    Some(sealed)
+    key.seal(nonce, aad, &mut sealed, NONCE_BYTES).map(|()| sealed)
 }
 
-fn plain(key: &LessSafeKey, sealed: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
-    let (nonce, rest) = sealed.split_at_checked(NONCE_LEN)?;
-    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-    let mut plain = rest.to_vec();
-    let length = key.open_in_place(nonce, Aad::from(aad), &mut plain).ok()?.len();
-    plain.truncate(length);
-    Some(plain)
+fn plain(key: &Key, sealed: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(sealed.len());
+    key.open(sealed, aad, &mut plain).map(|()| plain)
 }

@@ -1,22 +1,24 @@
 """The carrier: events in, decisions out, and the position of what was read, in one transaction of the broker.
 
-A thread of its own, for librdkafka blocks. It holds nothing between two batches: what a transaction
-did not commit is read again. A batch is decided under the rulings in force when it was read; a
-roll-out that comes in between is for the next one.
+A thread of its own, for librdkafka blocks. While one batch is committed the next one is read and decided,
+and thrown away if the first does not succeed: what a transaction did not commit is read again. A batch is
+decided under the rulings in force when it was read; a roll-out that comes in between is for the next one.
 """
 
 import threading
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from confluent_kafka import KafkaError, KafkaException, Message
+from confluent_kafka import KafkaError, KafkaException
 
 from mapping.words import Side
 from store.errors import StoreError
 from streams.counted import Rebalance, RestartCause, Stage, Topic, TransactionResult
 from streams.failpoints import Point
-from streams.kafka.clients import GROUP, Clients
-from streams.kafka.deciding import Deciding, Rulings
+from streams.kafka.clients import GROUP, Clients, Read
+from streams.kafka.deciding import Deciding
+from streams.kafka.reference import Out, Rulings
 from streams.kafka.settings import Broker
 from streams.kafka.told import code_of
 from streams.link import Gear, Incident, Word
@@ -30,6 +32,16 @@ FENCING = frozenset({
 })  # fmt: skip
 
 
+class _Batch(NamedTuple):
+    """A batch that is decided."""
+
+    read: Read
+    out: Sequence[Out]
+    #: In bytes, as read.
+    size: int
+    began: float
+
+
 class Carrier:
     """`start` it, `stop` it; in between it decides whatever partitions the group gives it."""
 
@@ -40,6 +52,8 @@ class Carrier:
         self._counts = gear.metrics.log
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        #: What is being committed.
+        self._under_way: _Batch | None = None
         #: When the loop last turned, in the gear's seconds: it stops growing when the thread hangs.
         self.turned_at = gear.monotonic()
         #: Partitions of the events' topic that are this worker's now.
@@ -62,11 +76,13 @@ class Carrier:
         failures = 0
         while not self._stopping.is_set():
             self.turned_at = self._gear.monotonic()
+            self._under_way = None
             try:
                 with Clients(self._broker, self._rebalanced) as clients:
                     while not self._stopping.is_set():
                         self.turned_at = self._gear.monotonic()
                         failures = self._turn(clients, failures)
+                    self._settled(clients)
             except KafkaException as error:
                 failures += 1
                 fenced = error.args[0].code() in FENCING
@@ -83,36 +99,52 @@ class Carrier:
                 self._pause(failures)
 
     def _turn(self, clients: Clients, failures: int) -> int:
-        """One batch; how often in a row it has failed."""
-        messages = clients.batch(self._broker.batch)
-        if not messages:
-            return failures
+        """One batch, decided while the one before it is committed; how often in a row it has failed."""
+        read = clients.batch(self._broker.batch)
+        bad = False
         try:
-            self._carry(clients, messages)
+            batch = self._decided(read) if read is not None else None
         except StoreError as error:  # the keys are in the database: without it nothing can be opened
+            batch, bad = None, True
             self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, where=GROUP, code=error.code))
+        try:
+            failures = 0 if self._settled(clients) else failures
         except KafkaException as error:
             if not error.args[0].txn_requires_abort():
                 raise
+            bad = True
             self._gear.report(Incident(Word.TRANSACTION_ABORTED, where=GROUP, code=code_of(error.args[0])))
-        else:
-            return 0
-        self._counts.transactions[TransactionResult.ABORTED].inc()
-        clients.rewind()
-        self._pause(failures + 1)
-        return failures + 1
+        if bad:
+            self._counts.transactions[TransactionResult.ABORTED].inc()
+            clients.rewind()
+            self._pause(failures + 1)
+            return failures + 1
+        if batch is not None and not clients.send(self._broker.decisions, batch.out, batch.read):
+            clients.rewind()
+        elif batch is not None:
+            self._under_way = batch
+        return failures
 
-    def _carry(self, clients: Clients, messages: Sequence[Message]) -> None:
+    def _decided(self, read: Read) -> _Batch:
         began = time.perf_counter()
-        out = self._deciding.decided(messages)
-        self._gear.metrics.decision[Side.CRM].observe((time.perf_counter() - began) / len(messages))
+        values = [message.value() for message in read.messages]
+        out = self._deciding.decided(values)
+        self._gear.metrics.decision[Side.CRM].observe((time.perf_counter() - began) / max(len(values), 1))
         self._gear.failpoints.reach(Point.AFTER_DECIDE)
-        clients.send(self._broker.decisions, out, messages)
+        return _Batch(read, out, sum(len(value) for value in values if value), began)
+
+    def _settled(self, clients: Clients) -> bool:
+        """Wait for the transaction that is under way, if one is; whether one was."""
+        batch, self._under_way = self._under_way, None
+        clients.settle()
+        if batch is None:
+            return False
         self._counts.transactions[TransactionResult.COMMITTED].inc()
-        self._counts.transaction_seconds.observe(time.perf_counter() - began)
-        self._counts.batch[Stage.CARRY].observe(len(messages))
-        self._counts.consumed_bytes[Topic.EVENTS].inc(sum(map(len, messages)))
-        self._counts.published_bytes[Topic.DECISIONS].inc(sum(len(one.value) for one in out))
+        self._counts.transaction_seconds.observe(time.perf_counter() - batch.began)
+        self._counts.batch[Stage.CARRY].observe(len(batch.read.messages))
+        self._counts.consumed_bytes[Topic.EVENTS].inc(batch.size)
+        self._counts.published_bytes[Topic.DECISIONS].inc(sum(len(one.value) for one in batch.out))
+        return True
 
     def _rebalanced(self, partitions: frozenset[int], kind: Rebalance) -> None:
         self.assigned = partitions

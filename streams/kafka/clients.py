@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from queue import Empty, SimpleQueue
-from threading import Thread
-from typing import Self
+from typing import Any, NamedTuple, Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from streams.counted import Rebalance
-from streams.kafka.deciding import Out
+from streams.kafka.aside import Aside
+from streams.kafka.places import behind
+from streams.kafka.reference import Out
 from streams.kafka.settings import TRANSACTION_MILLISECONDS, Broker
 
 GROUP = "carriers"
@@ -22,20 +22,30 @@ ANSWER_SECONDS = 15.0
 GRACE_SECONDS = 5.0
 
 
-class Stuck(KafkaException):
-    """A client that does not come back from what it was asked, long after its time."""
+class Read(NamedTuple):
+    """What was read in one go, and as which member: the broker refuses the positions of one of an earlier deal."""
 
-    def __init__(self) -> None:
-        super().__init__(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - its only name
+    messages: Sequence[Message]
+    behind: Sequence[TopicPartition]
+    membership: Any
+    #: The deal of the group, counted from the first.
+    deal: int
 
 
 class Clients:
-    """A consumer and its transactional producer, from the first partition to the close of both."""
+    """A consumer and its transactional producer, from the first partition to the close of both.
+
+    A transaction goes its way aside: librdkafka 2.16 forgets the time it was given when the broker it waits for
+    comes back under the same number (the offsets of a transaction were seen to wait until that broker went away
+    again), so it must be possible to give one up. And the next batch can be read and decided meanwhile.
+    """
 
     def __init__(self, broker: Broker, rebalanced: Callable[[frozenset[int], Rebalance], None]) -> None:
         self._broker = broker
         self._rebalanced = rebalanced
         self._fatal: list[KafkaError] = []
+        self._deal = 0
+        self._aside = Aside("transactions")
         self.consumer = Consumer(broker.consumer(GROUP, self._failed))
         self.producer = Producer(
             broker.producer(
@@ -51,54 +61,54 @@ class Clients:
 
     def __enter__(self) -> Self:
         try:
-            _in_time(partial(self.producer.init_transactions, ANSWER_SECONDS))
+            self._begin(partial(self.producer.init_transactions, ANSWER_SECONDS))
+            self.settle()
             self.consumer.subscribe(
                 [self._broker.events], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
             )
         except BaseException:
-            self.consumer.close()
+            self._close()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Without a word of good-bye the group would wait for the session's end.
-        self.consumer.close()
+        self._close()
 
-    def batch(self, most: int) -> list[Message]:
+    def batch(self, most: int) -> Read | None:
         """What there is, at most so many. Raises KafkaException where the client cannot go on."""
-        first = self.consumer.poll(IDLE_SECONDS)
+        deal = self._deal
+        # With a transaction under way whoever waits here waits no longer than for what is there.
+        first = self.consumer.poll(GATHER_SECONDS if self._aside.under_way else IDLE_SECONDS)
         if self._fatal:
             raise KafkaException(self._fatal[0])
         if first is None:
-            return []
+            return None
         messages = [first, *self.consumer.consume(most - 1, GATHER_SECONDS)] if most > 1 else [first]
         flaws = [flaw for message in messages if (flaw := message.error()) is not None]
         fatal = next((flaw for flaw in flaws if flaw.fatal()), None)
         if fatal is not None:
             raise KafkaException(fatal)
-        return [message for message in messages if message.error() is None] if flaws else messages
+        if deal != self._deal:  # some of it may be another's by now
+            self._aside.wait()
+            self.rewind()
+            return None
+        if flaws:
+            messages = [message for message in messages if message.error() is None]
+        return Read(messages, behind(self._broker.events, messages), self.consumer.consumer_group_metadata(), deal)
 
-    def send(self, topic: str, out: Sequence[Out], read: Sequence[Message]) -> None:
-        """All of it and the position behind what was read, or nothing. Raises KafkaException."""
-        producer = self.producer
-        producer.begin_transaction()
-        try:
-            produce = producer.produce
-            for partition, key, value in out:
-                while True:
-                    try:
-                        produce(topic, value, key, partition)
-                        break
-                    except BufferError:
-                        producer.poll(0.05)
-            group = self.consumer.consumer_group_metadata()
-            _in_time(partial(producer.send_offsets_to_transaction, _behind(read), group, ANSWER_SECONDS))
-            _in_time(partial(producer.commit_transaction, ANSWER_SECONDS))
-        except Stuck:
-            raise  # nothing can be asked of this producer any more: the next one of its name ends its transaction
-        except BaseException:
-            _in_time(partial(producer.abort_transaction, ANSWER_SECONDS))
-            raise
+    def send(self, topic: str, out: Sequence[Out], read: Read) -> bool:
+        """All of it and the position behind what was read, or nothing: `settle` says which.
+
+        False, and nothing is sent, where the group was dealt anew since it was read.
+        """
+        if read.deal != self._deal:
+            return False
+        self._begin(partial(self._sent, topic, out, read))
+        return True
+
+    def settle(self) -> None:
+        """Wait for what is under way. Raises KafkaException, and Stuck where nothing can be asked any more."""
+        self._aside.settle()
 
     def rewind(self) -> None:
         """Back to where the group's position is: what was read since is read again."""
@@ -109,48 +119,49 @@ class Clients:
             begin = max(place.offset, 0)
             self.consumer.seek(TopicPartition(place.topic, place.partition, begin))
 
+    def _begin(self, call: Callable[[], object]) -> None:
+        # What it asks may take its time, and so may what it asks then, because that did.
+        self._aside.begin(call, 2 * ANSWER_SECONDS + GRACE_SECONDS)
+
+    def _sent(self, topic: str, out: Sequence[Out], read: Read) -> None:
+        producer = self.producer
+        producer.begin_transaction()
+        try:
+            produce = producer.produce
+            for partition, value in out:
+                while True:
+                    try:
+                        produce(topic, value, None, partition)
+                        break
+                    except BufferError:
+                        producer.poll(0.05)
+            producer.send_offsets_to_transaction(list(read.behind), read.membership, ANSWER_SECONDS)
+            producer.commit_transaction(ANSWER_SECONDS)
+        except BaseException:
+            producer.abort_transaction(ANSWER_SECONDS)
+            raise
+
+    def _close(self) -> None:
+        self._aside.wait()
+        # Without a word of good-bye the group would wait for the session's end.
+        self.consumer.close()
+        self._aside.close()
+
     def _failed(self, error: KafkaError) -> None:
         if error.fatal():
             self._fatal.append(error)
 
+    def _dealt(self, partitions: frozenset[int], kind: Rebalance) -> None:
+        self._deal += 1
+        # What is on its way is better true than refused, as long as the partitions are still ours.
+        self._aside.wait()
+        self._rebalanced(partitions, kind)
+
     def _assigned(self, _: Consumer, partitions: list[TopicPartition]) -> None:
-        self._rebalanced(frozenset(place.partition for place in partitions), Rebalance.ASSIGNED)
+        self._dealt(frozenset(place.partition for place in partitions), Rebalance.ASSIGNED)
 
     def _revoked(self, _: Consumer, _partitions: list[TopicPartition]) -> None:
-        self._rebalanced(frozenset(), Rebalance.REVOKED)
+        self._dealt(frozenset(), Rebalance.REVOKED)
 
     def _lost(self, _: Consumer, _partitions: list[TopicPartition]) -> None:
-        self._rebalanced(frozenset(), Rebalance.LOST)
-
-
-def _in_time(call: Callable[[], object]) -> None:
-    """Have a client do something, in a thread that can be given up.
-
-    librdkafka 2.16 forgets the time it was given when the broker it waits for comes back under the same number:
-    the offsets of a transaction were seen to wait until that broker went away again.
-    """
-    ended: SimpleQueue[BaseException | None] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            call()
-        except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
-            ended.put(error)
-        else:
-            ended.put(None)
-
-    Thread(target=run, name="transaction", daemon=True).start()
-    try:
-        error = ended.get(timeout=ANSWER_SECONDS + GRACE_SECONDS)
-    except Empty:
-        raise Stuck from None
-    if error is not None:
-        raise error
-
-
-def _behind(messages: Sequence[Message]) -> list[TopicPartition]:
-    """The position after a batch, for each partition in it."""
-    last: dict[tuple[str, int], int] = {}
-    for message in messages:
-        last[str(message.topic()), int(message.partition() or 0)] = int(message.offset() or 0)
-    return [TopicPartition(topic, partition, offset + 1) for (topic, partition), offset in last.items()]
+        self._dealt(frozenset(), Rebalance.LOST)

@@ -20,7 +20,7 @@ from streams.decider import carefully, count, undecided
 from streams.failpoints import Point
 from streams.kafka.payload import bound, unpack
 from streams.kafka.relay import Relay
-from streams.kafka.wire import Carried
+from streams.kafka.wire import DECISION, Carried
 from streams.link import Gear, Incident, LinkRuntime, Word
 from streams.ruling import Ruling
 from streams.unit import Leased
@@ -49,7 +49,7 @@ class Keep:
         bodies: Sequence[bytes | None] = [one.sealed for one in carried]
         if self._sealed:
             sealed, ids = [one.sealed for one in carried], [one.key_id for one in carried]
-            bodies = keys.open_all(tenant, ids, sealed, [bound(tenant, name, one.seq) for one in carried])
+            bodies = keys.open_all(tenant, ids, sealed, [bound(DECISION, tenant, name, one.seq) for one in carried])
         rows = []
         for one, body in zip(carried, bodies, strict=True):
             try:

@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from store.errors import Fenced, StoreError
 from streams.counted import Rebalance, RestartCause, Stage, Topic
 from streams.kafka import wire
+from streams.kafka.places import behind
 from streams.kafka.settings import Broker
 from streams.kafka.told import code_of
 from streams.link import Gear, Incident, Word
@@ -114,7 +115,7 @@ class Keeper:
             message for message in messages if not self._is_end(message) and message.partition() in self.assigned
         ]
         if messages and self._kept(consumer, messages):
-            consumer.commit(offsets=_behind(messages), asynchronous=False)
+            consumer.commit(offsets=behind(self._broker.decisions, messages), asynchronous=False)
             self._gear.metrics.log.consumed_bytes[Topic.DECISIONS].inc(sum(map(len, messages)))
 
     def _is_end(self, message: Message) -> bool:
@@ -192,10 +193,3 @@ class Keeper:
         if self._loop is None:
             raise RuntimeError("keeper_not_started")
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-
-def _behind(messages: Sequence[Message]) -> list[TopicPartition]:
-    last: dict[tuple[str, int], int] = {}
-    for message in messages:
-        last[str(message.topic()), int(message.partition() or 0)] = int(message.offset() or 0)
-    return [TopicPartition(topic, partition, offset + 1) for (topic, partition), offset in last.items()]

@@ -1,5 +1,6 @@
-"""A decision as bytes, to be sealed: what the carrier says to the keeper."""
+"""What is sealed for the broker: what the relay says to the carrier, and the carrier to the keeper."""
 
+import struct
 from functools import lru_cache
 from typing import Any
 
@@ -8,17 +9,40 @@ import orjson
 from mapping.decisions import Command, Decision, json_of
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Verdict
+from streams.kafka.wire import DECISION, EVENT
+
+#: Unlike the words under which the database's rows are sealed: what opens here does not open there.
+_KINDS = {EVENT: "carried", DECISION: "decision"}
 
 _Pointers = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
-def bound(tenant: str, link: str, seq: int) -> bytes:
-    """What a packed decision is sealed to: it opens as that of this event of this link, and as no other."""
-    return f"{tenant}|{link}|decision|{seq}".encode()
+_LENGTH = struct.Struct(">H")
+
+
+def bound(kind: int, tenant: str, link: str, seq: int) -> bytes:
+    """What a body is sealed to: it opens as this kind of message about this event of this link, and as no other."""
+    return f"{tenant}|{link}|{_KINDS[kind]}|{seq}".encode()
+
+
+def wrap(key: str, event: bytes) -> bytes:
+    """A whole event with its own key, its id at its source."""
+    name = key.encode()
+    return _LENGTH.pack(len(name)) + name + event
+
+
+def unwrap(wrapped: bytes) -> tuple[str, bytes]:
+    """The key, and the event. Raises ValueError."""
+    try:
+        (length,) = _LENGTH.unpack_from(wrapped)
+    except struct.error:
+        raise ValueError("too_short") from None
+    begin = _LENGTH.size + length
+    return wrapped[_LENGTH.size : begin].decode(), wrapped[begin:]
 
 
 def pack(key: str, decision: Decision) -> bytes:
-    """`key` is the event's own, which an event that could not be read does not know."""
+    """A decision. `key` is the event's own, which an event that could not be read does not know."""
     command = decision.command
     packed: list[Any] = [
         key,

@@ -14,12 +14,12 @@ from mapping.words import Side
 from store import decisions as decision_store
 from store import events as event_store
 from store import positions
-from store.events import SealedEvent
+from store.events import LoggedEvent
 from store.leases import Lease
 from streams.counted import Stage, Topic
 from streams.decider import Decider
 from streams.failpoints import Point
-from streams.kafka import wire
+from streams.kafka.outgoing import Ready, ready
 from streams.kafka.settings import Broker
 from streams.link import Gear, LinkRuntime
 
@@ -51,7 +51,7 @@ class Stretch(NamedTuple):
     """A stretch of the log, as read."""
 
     #: The events of it that have no decision yet.
-    rows: Sequence[SealedEvent]
+    events: Sequence[Ready]
     #: Its last seq, or where it would have begun.
     end: int
     #: Up to here events may have been decided before this relay began.
@@ -160,18 +160,14 @@ class Relay:
 
     def _publish(self, stretch: Stretch) -> int:
         """All of a stretch, or as much of it as the outlet takes: what it does not take is read again."""
-        tenant, name, partitions = self._link.tenant, self._link.name, self._broker.partitions
         now, moved, size = self._gear.monotonic(), 0, 0
         self._ceiling = stretch.ceiling
         try:
-            for row in stretch.rows:
-                key = wire.record_key(tenant, name, row.record)
-                value = wire.event(tenant, name, row.seq, row.key_id, row.key, row.body)
-                partition = wire.partition_of(key, partitions)
-                self._outlet.publish(partition, key, value)
-                sent = self._in_flight[row.seq] = Sent(row.key, partition, now)
-                self._lanes.setdefault(partition, {})[row.seq] = sent
-                self._published = row.seq
+            for seq, key, partition, digest, value in stretch.events:
+                self._outlet.publish(partition, digest, value)
+                sent = self._in_flight[seq] = Sent(key, partition, now)
+                self._lanes.setdefault(partition, {})[seq] = sent
+                self._published = seq
                 moved += 1
                 size += len(value)
         except BufferError:
@@ -185,19 +181,24 @@ class Relay:
         return moved + stretch.done
 
     def _read(self, after: int | None, ceiling: int, most: int) -> Stretch:
-        tenant, link = self._link.tenant, self._link.name
-        with self._gear.database.read() as conn:
+        tenant, link, database = self._link.tenant, self._link.name, self._gear.database
+        if after is not None and after >= ceiling:
+            events = event_store.at_hand(database.tail, tenant, link, after, most)
+            if events:
+                return Stretch(self._ready(events), events[-1].seq, ceiling)
+        with database.read() as conn:
             if after is None:
                 after = positions.read(conn, tenant, link, Side.CRM)
                 ceiling = decision_store.last(conn, tenant, link, Side.CRM)
-            rows = event_store.sealed_after(conn, tenant, link, Side.CRM, after, most)
-            if not rows:
-                return Stretch([], after, ceiling)
-            end = rows[-1].seq
-            if after >= ceiling:
-                return Stretch(rows, end, ceiling)
-            done = decision_store.decided(conn, tenant, link, Side.CRM, [row.seq for row in rows])
-            return Stretch([row for row in rows if row.seq not in done], end, ceiling, len(done))
+            events = event_store.read_after(conn, database.keys, tenant, link, Side.CRM, after, most)
+            done = set()
+            if events and after < ceiling:
+                done = decision_store.decided(conn, tenant, link, Side.CRM, [event.seq for event in events])
+        end = events[-1].seq if events else after
+        return Stretch(self._ready([event for event in events if event.seq not in done]), end, ceiling, len(done))
+
+    def _ready(self, events: Sequence[LoggedEvent]) -> list[Ready]:
+        return ready(self._gear.database.keys, self._link.tenant, self._link.name, self._broker.partitions, events)
 
     def _overdue(self) -> bool:
         oldest = next(iter(self._in_flight.values()), None)

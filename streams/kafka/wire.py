@@ -1,11 +1,10 @@
 """What goes over the broker, in bytes: a clear head that routes, and a sealed body.
 
-    event      1 | tenant | link | seq | key_id | key of the event | sealed whole event, as the door sealed it
-    decision   2 | tenant | link | seq | key_id | sealed decision and command
+    event      1 | tenant | link | seq | key_id | sealed id and whole event
+    decision   2 | tenant | link | seq | key_id | sealed id, decision and command
 
-The head names the tenant, the link, places in their log, and an event by its id at its source, in which
-the CRM's id of the record can be read; it holds no value of a field. A body opens only as what it was
-sealed as: an event's under its id, a decision's under its place.
+The head names the tenant, the link and a place in their log: no record, and no value. A body opens only
+as what it was sealed as (`streams/kafka/payload.py`): that of one kind, at one place of one link.
 """
 
 import hashlib
@@ -17,7 +16,6 @@ from typing import NamedTuple
 
 EVENT, DECISION = 1, 2
 _NUMBERS = struct.Struct(">QQ")
-_LENGTH = struct.Struct(">H")
 KEY_BYTES = 8
 
 
@@ -32,8 +30,6 @@ class Carried(NamedTuple):
     link: str
     seq: int
     key_id: int
-    #: The event's id at its source; empty for a decision.
-    key: str
     sealed: bytes
 
 
@@ -44,18 +40,13 @@ def head(kind: int, tenant: str, link: str) -> bytes:
     return bytes([kind]) + b"".join(bytes([len(name)]) + name for name in names)
 
 
-def event(tenant: str, link: str, seq: int, key_id: int, key: str, sealed: bytes) -> bytes:
-    name = key.encode()
-    return head(EVENT, tenant, link) + _NUMBERS.pack(seq, key_id) + _LENGTH.pack(len(name)) + name + sealed
+def message(kind: int, tenant: str, link: str, seq: int, key_id: int, sealed: bytes) -> bytes:
+    return head(kind, tenant, link) + _NUMBERS.pack(seq, key_id) + sealed
 
 
-def decision(tenant: str, link: str, seq: int, key_id: int, sealed: bytes) -> bytes:
-    return head(DECISION, tenant, link) + _NUMBERS.pack(seq, key_id) + sealed
-
-
-def decision_head(tenant: str, link: str) -> Callable[[int, int], bytes]:
-    """The heads of many decisions of one link, by seq and key."""
-    shared, pack = head(DECISION, tenant, link), _NUMBERS.pack
+def heads(kind: int, tenant: str, link: str) -> Callable[[int, int], bytes]:
+    """The heads of many messages of one link, by seq and key."""
+    shared, pack = head(kind, tenant, link), _NUMBERS.pack
     return lambda seq, key_id: shared + pack(seq, key_id)
 
 
@@ -73,18 +64,13 @@ def read(kind: int, value: bytes | None) -> Carried:
 def _read(kind: int, value: bytes) -> Carried | None:
     if value[0] != kind:
         return None
-    tenant, link, at = _names(value)
+    tenant, link, at = names(value)
     seq, key_id = _NUMBERS.unpack_from(value, at)
-    at += _NUMBERS.size
-    key = ""
-    if kind == EVENT:
-        (length,) = _LENGTH.unpack_from(value, at)
-        at += _LENGTH.size + length
-        key = value[at - length : at].decode()
-    return Carried(tenant, link, seq, key_id, key, value[at:]) if at <= len(value) else None
+    return Carried(tenant, link, seq, key_id, value[at + _NUMBERS.size :])
 
 
-def _names(value: bytes) -> tuple[str, str, int]:
+def names(value: bytes) -> tuple[str, str, int]:
+    """Tenant, link, and where their names end. Raises IndexError or UnicodeDecodeError where there are none."""
     first = 2 + value[1]
     end = first + 1 + value[first]
     tenant, link = _decoded(value[2:first]), _decoded(value[first + 1 : end])
@@ -96,9 +82,12 @@ def _decoded(name: bytes) -> str:
     return name.decode()
 
 
-def record_key(tenant: str, link: str, record: str) -> bytes:
-    """What orders a record's events: the same for each of them, and no name of it."""
-    return hashlib.blake2b(f"{tenant}|{link}|{record}".encode(), digest_size=KEY_BYTES).digest()
+def record_key(secret: bytes, record: str) -> bytes:
+    """What orders a record's events: the same for each of them, and no name of it.
+
+    `secret`: the link's own, of 16 to 64 bytes. Without it nobody can try ids until one fits.
+    """
+    return hashlib.blake2b(record.encode(), digest_size=KEY_BYTES, key=secret).digest()
 
 
 def partition_of(key: bytes, partitions: int) -> int:

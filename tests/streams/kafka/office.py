@@ -3,11 +3,13 @@
 from mapping.reasons import Reason
 from mapping.words import Object, Side, Verdict
 from store import positions
+from store.keys import Keyring
 from store.leases import Lease
 from streams.decider import undecided
 from streams.failpoints import INERT, Failpoints
 from streams.kafka import wire
 from streams.kafka.keep import Keep, Row
+from streams.kafka.payload import bound, unwrap
 from streams.kafka.relay import Relay
 from streams.kafka.settings import Broker
 from tests.streams.world import LINK, TENANT, World
@@ -16,10 +18,13 @@ from tests.streams.world import LINK, TENANT, World
 class Outbox:
     """Takes what is published, as much as it has room for."""
 
-    def __init__(self) -> None:
+    def __init__(self, keyring: Keyring) -> None:
+        self.keyring = keyring
         self.room = 1_000
         self.seqs: list[int] = []
+        self.values: list[bytes] = []
         self.keys: dict[int, str] = {}
+        self.events: dict[int, bytes] = {}
 
     def publish(self, partition: int, key: bytes, value: bytes) -> None:
         if not self.room:
@@ -27,7 +32,9 @@ class Outbox:
         self.room -= 1
         carried = wire.read(wire.EVENT, value)
         self.seqs.append(carried.seq)
-        self.keys[carried.seq] = carried.key
+        self.values.append(key + value)
+        body = self.keyring.open(TENANT, carried.key_id, carried.sealed, bound(wire.EVENT, TENANT, LINK, carried.seq))
+        self.keys[carried.seq], self.events[carried.seq] = unwrap(body)
 
     def hurry(self) -> None:
         pass
@@ -38,7 +45,7 @@ class Office:
 
     def __init__(self, world: World, share: int = 100, failpoints: Failpoints = INERT) -> None:
         self.world = world
-        self.outbox = Outbox()
+        self.outbox = Outbox(world.database.keys)
         self.link = world.link()
         gear = world.gear(failpoints)
         # So many that each record has one for itself.

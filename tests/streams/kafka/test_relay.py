@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from mapping.words import Side
+from store import events
 from streams.failpoints import Failpoints, Point
 from streams.kafka.relay import PATIENCE_SECONDS
 from tests.streams.kafka.office import Office
-from tests.streams.world import LINK, World
+from tests.streams.world import LINK, TENANT, World
 
 
 class Told(Failpoints):
@@ -136,3 +137,15 @@ async def test_a_decision_that_is_told_twice_is_kept_once(sqlite_world: World) -
     await office.kept(1, 2, 3)
     assert office.position() == 3
     assert sqlite_world.balance(Side.CRM).withheld == 3
+
+
+async def test_what_is_published_shows_no_record_and_opens_as_what_was_logged(sqlite_world: World) -> None:
+    office = await Office(sqlite_world).log()
+    await office.turn()
+    with office.world.database.read() as conn:
+        logged = events.read_after(conn, office.world.database.keys, TENANT, LINK, Side.CRM, 0, 100)
+    assert office.outbox.events == {event.seq: event.body for event in logged}
+    assert office.outbox.keys == {event.seq: event.key for event in logged}
+    for event in logged:
+        assert event.key.encode() not in office.outbox.values[event.seq - 1]
+        assert event.record.encode() not in office.outbox.values[event.seq - 1]

@@ -1,0 +1,77 @@
+"""What the compiled core needs to carry a link's events: its plan and its keys, as they are at this moment."""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from store.keys import Purpose
+from streams import compiled
+from streams.kafka import wire
+from streams.kafka.reference import MOST_BYTES, Rulings
+from streams.kafka.settings import Broker
+from streams.link import Gear
+from streams.outbound import Outbound
+from streams.ruling import Ruling
+
+if TYPE_CHECKING:
+    from ecluse_compiled import Way
+
+#: Links remembered at most.
+KEPT = 20_000
+#: How soon the keyring is asked again: a key that it dropped, or made for a new day, is heard of so late at most.
+KEYS_SECONDS = 1.0
+
+_Keys = tuple[tuple[int, bytes | None], ...]
+
+
+class _Known(NamedTuple):
+    """A way, and what it was made from."""
+
+    ruling: Ruling
+    sealing: int
+    keys: _Keys
+    ids: frozenset[int]
+    #: Up to when nobody asks for its keys again, in seconds that only grow.
+    until: float
+    way: "Way | None"
+
+
+class Ways:
+    """One for each link, made anew when its ruling or one of its keys is another."""
+
+    def __init__(self, broker: Broker, rulings: Rulings, gear: Gear) -> None:
+        self._broker = broker
+        self._rulings = rulings
+        self._keys = gear.database.keys
+        self._known: dict[tuple[str, str], _Known] = {}
+
+    def of(self, tenant: str, link: str, key_ids: Sequence[int]) -> "Way | None":
+        """None where Python has to decide: it knows no such link, or the core does not know all that it says.
+
+        Raises StoreError.
+        """
+        ruling = self._rulings(tenant, link)
+        if ruling is None:
+            return None
+        known, now = self._known.get((tenant, link)), time.monotonic()
+        if known is not None and known.ruling is ruling and known.until > now and known.ids.issuperset(key_ids):
+            return known.way
+        sealing, raw = self._keys.today(tenant, Purpose.EVENT), self._keys.raw
+        ids = frozenset(key_ids) | {sealing}
+        keys = tuple([(key_id, raw(tenant, key_id)) for key_id in sorted(ids)])
+        if known is not None and known.ruling is ruling and (known.sealing, known.keys) == (sealing, keys):
+            way = known.way
+        else:
+            way = self._made((tenant, link), ruling, keys, sealing)
+        if len(self._known) >= KEPT:
+            self._known.clear()
+        self._known[tenant, link] = _Known(ruling, sealing, keys, ids, now + KEYS_SECONDS, way)
+        return way
+
+    def _made(self, link: tuple[str, str], ruling: Ruling, keys: _Keys, sealing: int) -> "Way | None":
+        plan = ruling.outbound.plan if isinstance(ruling.outbound, Outbound) else None
+        if plan is None:
+            return None
+        given = [(key_id, raw) for key_id, raw in keys if raw is not None] if self._broker.sealed else []
+        partition = wire.partition_of_link(*link, self._broker.partitions)
+        return compiled.way(plan, link, partition, MOST_BYTES, given, sealing)

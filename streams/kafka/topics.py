@@ -3,7 +3,7 @@
 | topic | holds | key | partitions | kept | order |
 | --- | --- | --- | --- | --- | --- |
 | `<prefix>.events` | whole events, sealed | digest of the record | as declared | 3 days | per record |
-| `<prefix>.decisions` | decisions and commands, sealed | none: the partition is the link's | declared | 3 days | per link |
+| `<prefix>.decisions` | decisions and commands, sealed | none: a link has a partition | declared | 3 days | per link |
 | `<prefix>.rollouts` | "look at the register", nothing more | none | 1 | 1 day | none needed |
 
 The database holds every event until it has ended, so what the broker forgets is published again:

@@ -25,8 +25,9 @@ help: ## this list
 .PHONY: setup
 setup: $(VENV)/.core ## .venv with everything that development needs, from the locks
 
+# Without the compiled core, unless it is there already: building it would take longer than all the rest.
 .PHONY: demo
-demo: $(VENV)/.run ## the main job on real data, in under a minute (ARGS=--serve keeps the console up)
+demo: $(VENV)/.run ## the main job between two sandboxes, in under a minute (ARGS=--serve keeps it up)
 	$(BIN)/ecluse demo $(ARGS)
 
 .PHONY: test

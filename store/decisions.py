@@ -101,9 +101,12 @@ class Alike(NamedTuple):
 def gather(rows: Iterable[tuple[int, Decision]]) -> list[Alike]:
     """A batch, sorted by outcome: in the caller's own thread, where `add` would do so in the writer's."""
     alike: dict[tuple[Any, ...], Alike] = {}
+    before: tuple[Any, ...] = ()
+    found: Alike | None = None
     for seq, decision in rows:
         said = decision[1:8]  # verdict to stripped: what an outcome is made of
-        found = alike.get(said)
+        if found is None or said != before:  # to see that all is the same is quicker than to hash all those pointers
+            before, found = said, alike.get(said)
         if found is None:
             outcome = outcomes.of(decision)
             found = alike[said] = Alike(outcome, outcome.digest, FIRST_STATE[decision.verdict], [], [])
@@ -118,17 +121,16 @@ def add(
     link: str,
     side: Side,
     rows: Sequence[tuple[int, Decision]],
-    gathered: Sequence[Alike] | None = None,
 ) -> None:
-    """Keep decisions by seq. One taken for replay is overwritten, attempt + 1; any other second time is Violated.
+    """Keep decisions by seq. One taken for replay is overwritten, attempt + 1; any other second time is Violated."""
+    keep(conn, tenant, link, side, gather(rows), dialect.now(conn))
 
-    `gathered`: what `gather` made of them.
-    """
+
+def keep(conn: Connection, tenant: str, link: str, side: Side, gathered: Sequence[Alike], now: int) -> None:
+    """As `add`, what `gather` made of them."""
     highest = last(conn, tenant, link, side)
-    again = decided(conn, tenant, link, side, [seq for seq, _ in rows if seq <= highest])
-    gathered = gather(rows) if gathered is None else gathered
+    again = decided(conn, tenant, link, side, [seq for alike in gathered for seq in alike.seqs if seq <= highest])
     outcomes.add(conn, tenant, link, {alike.outcome for alike in gathered})
-    now = dialect.now(conn)
     for outcome in gathered:
         same: dict[str, Any] = {"tenant": tenant, "link": link, "side": side.value, "outcome": outcome.digest}
         same |= {"attempt": 1, "decided_at": now, "state": outcome.state, "end_reason": "", "target_key": ""}

@@ -21,7 +21,10 @@ ROWS_AT_ONCE: Final = (400, 20, 1)
 #: Rows after which a table of PostgreSQL is first looked at.
 FIRST_LOOK: Final = 500
 
-_UNIQUE_VIOLATION: Final = "23505"
+#: What holds a row that was read as it is until the transaction ends. SQLite's write lock does so by itself.
+HOLDS: Final = {"sqlite": "", "postgresql": " FOR SHARE"}
+
+_TAKEN: Final = frozenset({"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
 _POSTGRES_TYPES: Final = {Text: "text", BigInteger: "int8", Integer: "int4", LargeBinary: "bytea"}
 _NOW: Final = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
 _LOCK_SCHEMA: Final = text("SELECT pg_advisory_xact_lock(CAST(:number AS bigint))")
@@ -55,11 +58,6 @@ def lock_schema(conn: Connection) -> None:
     """Until this transaction ends nobody else migrates. SQLite's one write lock is held already."""
     if conn.dialect.name == "postgresql":
         conn.execute(_LOCK_SCHEMA, {"number": SCHEMA_LOCK})
-
-
-def for_share(conn: Connection) -> str:
-    """What holds a row that was read as it is until the transaction ends. SQLite's write lock does so by itself."""
-    return " FOR SHARE" if conn.dialect.name == "postgresql" else ""
 
 
 def among(conn: Connection, statement: str, listed: Iterable[Any], **values: Any) -> CursorResult[Any]:
@@ -97,15 +95,20 @@ def insert(conn: Connection, table: Table, rows: int, **columns: Any) -> None:
     grown[table.name] += rows
 
 
-def unless_known(conn: Connection, insert: Callable[[], None]) -> bool:
-    """PostgreSQL: insert, all of it or nothing; False where a row of that key is there already."""
+def unless_taken(conn: Connection, insert: Callable[[], None]) -> bool:
+    """Insert, all of it or nothing; False where a row of such a key is there already."""
+    driver: Any = conn.connection.driver_connection
+    driver.execute("SAVEPOINT unless_taken")
     try:
-        with conn.begin_nested():
-            insert()
+        insert()
     except Exception as error:
-        if getattr(error, "sqlstate", "") != _UNIQUE_VIOLATION:
+        told = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None)
+        if told not in _TAKEN:
             raise
+        driver.execute("ROLLBACK TO unless_taken")
+        driver.execute("RELEASE unless_taken")
         return False
+    driver.execute("RELEASE unless_taken")
     return True
 
 
@@ -129,11 +132,12 @@ def _insert_sqlite(conn: Connection, table: str, rows: int, same: dict[str, Any]
     """Many rows in a statement: less work than one by one, more so where another thread wants the interpreter."""
     flat = tuple(chain.from_iterable(zip(*each.values(), strict=True)))
     shared, width, at = tuple(same.values()), len(each), 0
+    execute = conn.connection.driver_connection.execute  # type: ignore[union-attr]
     for rows_at_once in ROWS_AT_ONCE:
         statement = _sqlite_insert(table, tuple(same), tuple(each), rows_at_once)
         while rows - at >= rows_at_once:
             values = shared + flat[at * width : (at + rows_at_once) * width]
-            conn.exec_driver_sql(statement, values)
+            execute(statement, values)
             at += rows_at_once
 
 

@@ -20,6 +20,7 @@ _RENEW: Final = text(
     "UPDATE leases SET expires_at = :expires_at WHERE tenant = :tenant AND name = :name AND epoch = :epoch"
 )
 _EPOCH: Final = "SELECT epoch FROM leases WHERE tenant = :tenant AND name = :name"
+_HELD: Final = {name: text(_EPOCH + held) for name, held in dialect.HOLDS.items()}
 
 
 class Lease(NamedTuple):
@@ -57,6 +58,6 @@ def release(conn: Connection, lease: Lease) -> None:
 
 def check(conn: Connection, lease: Lease) -> None:
     """Raise Fenced unless this epoch is the live one; it then stays so until this transaction ends."""
-    statement = text(_EPOCH + dialect.for_share(conn))
-    if conn.execute(statement, {"tenant": lease.tenant, "name": lease.name}).scalar() != lease.epoch:
+    at = {"tenant": lease.tenant, "name": lease.name}
+    if conn.execute(_HELD[conn.dialect.name], at).scalar() != lease.epoch:
         raise Fenced("lease_lost")

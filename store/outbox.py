@@ -88,22 +88,32 @@ class Backlog(NamedTuple):
 
 
 class Bodies(NamedTuple):
-    """Bodies of a batch of commands, sealed before the writer is asked for anything."""
+    """A batch of commands by columns, sealed before the writer is asked for anything."""
 
     key_id: int
+    seqs: list[int]
+    kinds: list[str] | str
+    records: list[str]
     sealed: list[bytes]
+    #: Whether no record comes twice.
+    apart: bool
 
 
 def seal(
     keys: Keyring, tenant: str, link: str, rows: Sequence[tuple[int, Command]], conn: Connection | None = None
 ) -> Bodies:
     """Seal a batch: in the caller's own thread, where `add` would do so in the writer's. Raises TooLarge."""
+    seqs = [seq for seq, _ in rows]
+    records = [command.record for _, command in rows]
+    kinds = [command.kind._value_ for _, command in rows]
     plains = [json_of(command.body) for _, command in rows]
     if plains and max(map(len, plains)) > events.MAX_BODY_BYTES:
         raise TooLarge("command_body_too_large")
     sealer = keys.sealer(tenant, Purpose.EVENT, conn)
-    aads = [bound_to(tenant, link, seq, kind._value_, record) for seq, (kind, record, _) in rows]
-    return Bodies(sealer.key_id, sealer.seal_all(plains, aads))
+    aads = [bound_to(tenant, link, *each) for each in zip(seqs, kinds, records, strict=True)]
+    same = len(set(kinds)) == 1
+    sealed = sealer.seal_all(plains, aads)
+    return Bodies(sealer.key_id, seqs, kinds[0] if same else kinds, records, sealed, len(set(records)) == len(records))
 
 
 def add(
@@ -113,28 +123,29 @@ def add(
     link: str,
     side: Side,
     rows: Sequence[tuple[int, Command]],
-    bodies: Bodies | None = None,
 ) -> None:
-    """Queue the commands of events just decided: those of one record in seq order, records in any.
+    """Queue the commands of events just decided: those of one record in seq order, records in any."""
+    if rows:
+        queue(conn, tenant, link, side, seal(keys, tenant, link, rows, conn), dialect.now(conn))
 
-    `bodies`: what `seal` made of them.
-    """
-    if not rows:
+
+def queue(conn: Connection, tenant: str, link: str, side: Side, bodies: Bodies, now: int) -> None:
+    """As `add`, what `seal` made of them."""
+    if not bodies.seqs:
         return
-    key_id, sealed = bodies or seal(keys, tenant, link, rows, conn)
-    lane = _lane(tenant, link, side)
-    seqs, commands = zip(*rows, strict=True)
-    kinds, records, _ = map(list, zip(*commands, strict=True))
+    lane, records = _lane(tenant, link, side), bodies.records
     last: dict[str, int] = {row.record: row.last for row in dialect.among(conn, _BUSY, dict.fromkeys(records), **lane)}
-    alone = not last and len(set(records)) == len(records)
-    heads, late = ([1], set[str]()) if alone else _heads(last, seqs, records)
-    now = dialect.now(conn)
-    same: dict[str, Any] = {**lane, "key_id": key_id, "state": "pending", "not_before": now, "attempts": 0, "code": ""}
-    each = {"seq": list(seqs), "record": records, "kind": kinds[0] if len(set(kinds)) == 1 else kinds, "body": sealed}
-    dialect.insert(conn, schema.outbox, len(rows), **same, **each, head=heads if 0 in heads else 1, created_at=now)
+    heads, late = ([1], set[str]()) if bodies.apart and not last else _heads(last, bodies.seqs, records)
+    _insert(conn, lane, bodies, heads if 0 in heads else 1, now)
     if late:  # a replay comes back into its lane at its own, older place
         dialect.among(conn, _UNHEAD, late, **lane)
         dialect.among(conn, _HEAD, late, **lane)
+
+
+def _insert(conn: Connection, lane: dict[str, Any], bodies: Bodies, heads: list[int] | int, now: int) -> None:
+    same: dict[str, Any] = {**lane, "key_id": bodies.key_id, "state": "pending", "not_before": now, "attempts": 0}
+    each = {"seq": bodies.seqs, "record": bodies.records, "kind": bodies.kinds, "body": bodies.sealed}
+    dialect.insert(conn, schema.outbox, len(bodies.seqs), **same, **each, head=heads, code="", created_at=now)
 
 
 def _heads(last: dict[str, int], seqs: Sequence[int], records: Sequence[str]) -> tuple[list[int], set[str]]:

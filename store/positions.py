@@ -28,10 +28,11 @@ def read(conn: Connection, tenant: str, link: str, side: Side) -> int:
     return int(conn.execute(_READ, {"tenant": tenant, "link": link, "side": side.value}).scalar() or 0)
 
 
-def move(conn: Connection, tenant: str, link: str, side: Side, seq: int, lease: Lease) -> None:
-    """Forward only (Violated otherwise); raises Fenced."""
+def move(conn: Connection, tenant: str, link: str, side: Side, seq: int, lease: Lease, now: int | None = None) -> None:
+    """Forward only (Violated otherwise); raises Fenced. `now`, where the database's clock was asked already."""
     leases.check(conn, lease)
-    values = {"tenant": tenant, "link": link, "side": side.value, "seq": seq, "now": dialect.now(conn)}
+    now = dialect.now(conn) if now is None else now
+    values = {"tenant": tenant, "link": link, "side": side.value, "seq": seq, "now": now}
     if conn.execute(_MOVE, values).rowcount != 1:
         raise Violated("position_moves_back")
 

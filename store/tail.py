@@ -8,17 +8,15 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, event
 
 if TYPE_CHECKING:
-    from store.events import NewEvent
+    from store.events import LoggedEvent
 
 MOST_BYTES: Final = 16 * 1_048_576
-
-#: A seq, when it was received, and the event.
-Logged = tuple[int, int, "NewEvent"]
 
 
 #: Where a connection has the tail, and what its open transaction has logged.
@@ -30,7 +28,7 @@ class _Pending(NamedTuple):
     name: tuple[str, str]
     after: int
     upto: int
-    events: list[Logged]
+    events: "list[LoggedEvent]"
 
 
 @dataclass
@@ -39,7 +37,7 @@ class _Run:
 
     after: int
     upto: int
-    events: deque[Logged] = field(default_factory=deque)
+    events: "deque[LoggedEvent]" = field(default_factory=deque)
     size: int = 0
 
 
@@ -67,7 +65,7 @@ class Tail:
                 # Who holds most does not keep up, and reads the database anyway.
                 self._forget(max(self._runs, key=lambda name: self._runs[name].size))
 
-    def read_after(self, tenant: str, link: str, seq: int, limit: int) -> list[Logged]:
+    def read_after(self, tenant: str, link: str, seq: int, limit: int) -> "list[LoggedEvent]":
         """The next events of the CRM's side, where they are at hand: nothing here says nothing about the log.
 
         What is not after `seq` is forgotten.
@@ -77,11 +75,11 @@ class Tail:
             if run is None or not run.after <= seq < run.upto:
                 return []
             before = run.size
-            while run.events and run.events[0][0] <= seq:
-                run.size -= len(run.events.popleft()[2].body)
+            while run.events and run.events[0].seq <= seq:
+                run.size -= len(run.events.popleft().body)
             self._size -= before - run.size
             run.after = seq
-            return [run.events[place] for place in range(min(limit, len(run.events)))]
+            return list(islice(run.events, limit))
 
     def _extend(self, part: _Pending) -> None:
         run = self._runs.get(part.name)
@@ -90,7 +88,7 @@ class Tail:
             run = self._runs[part.name] = _Run(part.after, part.after)
         run.events.extend(part.events)
         run.upto = part.upto
-        size = sum(len(one.body) for _, _, one in part.events)
+        size = sum(len(one.body) for one in part.events)
         run.size += size
         self._size += size
 
@@ -99,7 +97,7 @@ class Tail:
         self._size -= 0 if run is None else run.size
 
 
-def logged(conn: Connection, tenant: str, link: str, after: int, upto: int, events: Iterable[Logged]) -> None:
+def logged(conn: Connection, tenant: str, link: str, after: int, upto: int, events: "Iterable[LoggedEvent]") -> None:
     """In a transaction: a log went from `after` to `upto`, by these and by those of the dialer's side."""
     if _TAIL in conn.info:
         conn.info.setdefault(_PENDING, []).append(_Pending((tenant, link), after, upto, list(events)))

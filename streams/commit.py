@@ -11,7 +11,7 @@ from mapping.decisions import Command, Decision
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Side, Verdict
 from store import decisions as decision_store
-from store import glances, leases, ledger, outbox, positions, quarantine
+from store import dialect, glances, leases, ledger, outbox, positions, quarantine
 from store import proposals as proposal_store
 from store.decisions import Alike
 from store.events import LoggedEvent
@@ -30,7 +30,8 @@ RECALLING = frozenset({
     Reason.NOTHING_CLEARED,
     Reason.RECORD_DELETED,
 })  # fmt: skip
-_GOING = frozenset({Verdict.SEND, Verdict.WRITE})
+_GOING = (Verdict.SEND, Verdict.WRITE)
+_MORE = (Verdict.HOLD, Verdict.QUARANTINE)
 _UPSERT, _RECALL = CommandKind.UPSERT_PROSPECT, CommandKind.RECALL_PROSPECT
 
 Row = tuple[LoggedEvent, Decision]
@@ -58,8 +59,9 @@ class Ready(NamedTuple):
 
     rows: list[Row]
     gathered: Sequence[Alike]
-    commands: Sequence[tuple[int, Command]]
-    bodies: Bodies
+    commands: Bodies
+    #: Those that are more than a decision and a command: proposed, decided by somebody, or quarantined.
+    more: list[Row]
 
 
 class Committed(NamedTuple):
@@ -81,26 +83,26 @@ def _ready(keys: Keyring, tenant: str, link: str, rows: list[Row], conn: Connect
         if decision.command is not None and decision.verdict in _GOING
     ]
     gathered = decision_store.gather((event.seq, decision) for event, decision in rows)
-    return Ready(rows, gathered, commands, outbox.seal(keys, tenant, link, commands, conn))
+    more = [row for row in rows if row[1].proposal or row[1].verdict in _MORE]
+    return Ready(rows, gathered, outbox.seal(keys, tenant, link, commands, conn), more)
 
 
 def commit(unit: Leased, batch: Batch) -> Committed:
     """Keep a batch. Raises Fenced, and then keeps nothing."""
     at = (unit.conn, unit.tenant, unit.link)
     sealed = (unit.conn, unit.keys, unit.tenant, unit.link)
-    before = _named(batch) if batch.ready is None else batch.ready.rows
-    rows = with_recalls(unit, before) if batch.side is Side.CRM else still_open(unit, before)
-    ready = batch.ready
-    if ready is None or rows is not before:
+    now = dialect.now(unit.conn)
+    ready = batch.ready or _ready(unit.keys, unit.tenant, unit.link, _named(batch), unit.conn)
+    rows = _last_word(unit, batch.side, ready)
+    if rows is not ready.rows:
         ready = _ready(unit.keys, unit.tenant, unit.link, rows, unit.conn)
-    decided = [(event.seq, decision) for event, decision in rows]
-    decision_store.add(*at, batch.side, decided, ready.gathered)
+    decision_store.keep(*at, batch.side, ready.gathered, now)
     expire_after = batch.ruling.policy.source.appointments.expire_after
-    for event, decision in rows:
+    for event, decision in ready.more:
         if decision.verdict is Verdict.HOLD:
             proposal_store.add(*sealed, _proposal(event, decision, expire_after), batch.side)
-    outbox.add(*sealed, batch.side, ready.commands, ready.bodies)
-    for event, decision in rows:
+    outbox.queue(*at, batch.side, ready.commands, now)
+    for event, decision in ready.more:
         if decision.verdict is Verdict.QUARANTINE:
             quarantine.add(*sealed, event.seq, Stage.DECIDE, decision.reason, event.body)
         elif decision.proposal and decision.verdict is not Verdict.HOLD:
@@ -109,8 +111,17 @@ def commit(unit: Leased, batch: Batch) -> Committed:
     if batch.replayed or not position:
         leases.check(unit.conn, unit.lease)
     else:
-        positions.move(*at, batch.side, position, unit.lease)
-    return Committed([decision for _, decision in rows], len(ready.commands))
+        positions.move(*at, batch.side, position, unit.lease, now)
+    return Committed([decision for _, decision in rows], len(ready.commands.seqs))
+
+
+def _last_word(unit: Leased, side: Side, ready: Ready) -> list[Row]:
+    """The rows as the database will have them: the same list, where it has nothing to say."""
+    if side is not Side.CRM:
+        return still_open(unit, ready.rows)
+    recalling = any(alike.outcome.verdict == Verdict.WITHHOLD and Reason(alike.outcome.reason) in RECALLING
+                    for alike in ready.gathered)  # fmt: skip
+    return with_recalls(unit, ready.rows) if recalling else ready.rows
 
 
 def with_recalls(unit: Leased, rows: list[Row]) -> list[Row]:

@@ -1,12 +1,10 @@
 """All that works for one link, under one lease: poller, deciders, deliverers, sweeps.
 
-Each role is a loop around a `turn`. A turn reads where it stands from the database, so a loop that
-failed just turns again; only a lost lease ends them, for then another process has the link.
+Each is a loop of its own (`streams.role`); only a lost lease ends them, for then another process has the link.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import partial
 from typing import Protocol
 
@@ -22,23 +20,18 @@ from streams.breaker import BreakerState
 from streams.connection import Connection
 from streams.decider import Decider
 from streams.deliverer import Deliverer
-from streams.health import Progress, Pulse
+from streams.health import Pulse
 from streams.link import Endpoint, Gear, Incident, LinkRuntime, Word
 from streams.poller import Poller
+from streams.role import Role
 from streams.ruling import Ruling
 from streams.widening import Widening
 
-LONGEST_BACKOFF_SECONDS = 30.0
 #: A limiter that asks for more than this is not waited for when a runtime is drained.
 DRAIN_PATIENCE_SECONDS = 5.0
 
-#: Roles whose turn lasts as long as a system on the other side likes.
-MAY_TAKE_LONG = ("crm/poll", "sweep")
-
 #: The order in which a worker is drained.
 STEP = ("dialer/deliver", "crm/poll", "crm/decide", "dialer/decide", "crm/deliver", "dialer/deliver", "widen")
-
-Turn = Callable[[], Awaitable[int]]
 
 
 class Decides(Protocol):
@@ -49,24 +42,6 @@ class Decides(Protocol):
     async def turn(self, lease: Lease) -> tuple[int, int]:
         """How many events moved, and how many commands are in the outbox for it. Raises Fenced, StoreError."""
         ...
-
-
-@dataclass
-class Role:
-    """A loop of a worker: one turn at a time, and what wakes it."""
-
-    name: str
-    turn: Turn
-    #: Seconds to sleep when a turn found nothing.
-    pause: Callable[[], float]
-    #: Whether to turn again at once when a turn found something.
-    eager: bool = True
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def once(self) -> int:
-        async with self.lock:
-            return await self.turn()
 
 
 class Worker:
@@ -104,8 +79,8 @@ class Worker:
     def _roles(self, deciders: Mapping[Side, Decides]) -> list[Role]:
         rest = self._gear.pace.rest_seconds
         made = [
-            Role("crm/poll", self._poll, lambda: max(self.poller.retry_in, 0.01), eager=False),
-            Role("sweep", self._sweep, lambda: self._gear.pace.sweep_seconds),
+            Role("crm/poll", self._poll, lambda: max(self.poller.retry_in, 0.01), eager=False, may_take_long=True),
+            Role("sweep", self._sweep, lambda: self._gear.pace.sweep_seconds, may_take_long=True),
         ]
         for side in Side:
             made.append(Role(f"{side.value}/decide", partial(self._decide, deciders[side]), lambda: rest))
@@ -131,8 +106,8 @@ class Worker:
             await self._stopping.wait()
             for role in self.roles.values():
                 role.wake.set()
-            for name, task in zip(self.roles, loops, strict=True):
-                if name in MAY_TAKE_LONG:  # a page is kept whole or not at all, so they may stop anywhere
+            for role, task in zip(self.roles.values(), loops, strict=True):
+                if role.may_take_long:  # a page is kept whole or not at all, so they may stop anywhere
                     task.cancel()
             await asyncio.gather(*loops, return_exceptions=True)
             for deliverer in self.deliverers.values():
@@ -278,38 +253,10 @@ class Worker:
     async def _loop(self, role: Role) -> None:
         name = f"{self.link.name}/{role.name}"
         try:
-            await self._turns(role, self._pulse.stream(name, self._gear.monotonic()))
+            progress = self._pulse.stream(name, self._gear.monotonic())
+            await role.keep_turning(self._stopping, progress, self._gear.monotonic, self._report)
         finally:
             self._pulse.over(name)  # another process may have the link now, and does the work
-
-    async def _turns(self, role: Role, progress: Progress) -> None:
-        failures = 0
-        while not self._stopping.is_set():
-            role.wake.clear()
-            pause = role.pause()
-            try:
-                if role.name not in MAY_TAKE_LONG:
-                    progress.has_work(self._gear.monotonic())
-                moved = await role.once()
-                failures = 0
-                if moved and role.eager:
-                    progress.advanced(self._gear.monotonic())
-                    continue
-                progress.idle(self._gear.monotonic())
-                pause = role.pause()
-            except Fenced:
-                self._report(Word.LEASE_LOST)
-                raise
-            except StoreError as error:
-                failures += 1
-                progress.idle(self._gear.monotonic())  # it turned: a restart would not bring the database back
-                self._report(Word.DATABASE_UNAVAILABLE, role.name, error.code)
-            except Exception as error:  # noqa: BLE001 - the one loop that catches broadly: the next turn starts from the database
-                failures += 1
-                self._report(Word.WORKER_FAILED, role.name, type(error).__name__)
-            if failures:
-                pause = min(2.0 ** (failures - 1), LONGEST_BACKOFF_SECONDS)
-            await _either(role.wake, self._stopping, pause)
 
     async def _renew(self) -> None:
         pace, database = self._gear.pace, self._gear.database
@@ -345,13 +292,3 @@ class Worker:
 
     def _report(self, word: Word, where: str = "", code: str = "") -> None:
         self._gear.report(Incident(word, self.link.name, where, code))
-
-
-async def _either(first: asyncio.Event, second: asyncio.Event, seconds: float) -> None:
-    """Until one of two events is set, or so long."""
-    waiting = [asyncio.ensure_future(event.wait()) for event in (first, second)]
-    try:
-        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for one in waiting:
-            one.cancel()

@@ -12,9 +12,10 @@ from streams import crew
 from streams.health import STALL_SECONDS
 from streams.intake import Shedding
 from streams.link import Incident, Word
+from tests.streams.aftermath import in_doubt
 from tests.streams.conformance.runs import only
 from tests.streams.doubles import DialerDouble
-from tests.streams.world import LINK, World, called
+from tests.streams.world import BRISK, LINK, World, called, members
 
 
 async def test_a_runtime_that_starts_works_by_itself_and_stops_in_order(world: World) -> None:
@@ -68,7 +69,7 @@ class Slow(DialerDouble):
 
 async def test_a_stop_under_load_leaves_nothing_in_doubt(world: World) -> None:
     """Three stops while events come from both sides; each ends in time, with nothing half done."""
-    world.pace = type(world.pace)(idle_seconds=0.05, echo_seconds=0.0, disk_floor_bytes=0, renew_seconds=0.05)
+    world.pace = BRISK
     world.prospects(20)
     world.hire()
     await world.runtime().drain()
@@ -80,10 +81,7 @@ async def test_a_stop_under_load_leaves_nothing_in_doubt(world: World) -> None:
             world.crm.change(Object.CONTACT, str(number), name=f"v{start}")
             await runtime.receive(LINK, [called(start * 10 + number, str(number))])
         assert await runtime.stop()
-        with world.database.read() as conn:
-            started = conn.exec_driver_sql("SELECT count(*) FROM outbox WHERE state = 'started'").scalar()
-        assert started == 0
-        assert world.imbalance() == 0
+        assert (in_doubt(world), world.imbalance()) == (0, 0)
     await world.runtime().drain()
     assert world.balance(Side.DIALER).delivered == 30
     assert world.crm.calls[CommandKind.LOG_CALL] == 30
@@ -126,7 +124,7 @@ async def test_a_role_that_stands_still_makes_its_process_give_up(
 @one_of_each
 async def test_what_was_cut_off_with_its_lease_does_not_stand_still(world: World) -> None:
     """A role in the middle of something when another process took the link: it is that one's to do now."""
-    world.pace = type(world.pace)(idle_seconds=0.05, echo_seconds=0.0, disk_floor_bytes=0, renew_seconds=0.05)
+    world.pace = BRISK
     runtime = world.runtime()
     await runtime.start()
     await world.until(lambda: any(worker.lease for worker in workers(runtime)))
@@ -151,7 +149,7 @@ FREED = "UPDATE leases SET expires_at = 0 WHERE holder = 'thief'"
 
 async def test_a_worker_that_lost_its_lease_does_nothing_until_it_has_it_again(world: World) -> None:
     """D7: it froze, another took over; nothing of what it still wants to do is done."""
-    world.pace = type(world.pace)(idle_seconds=0.05, echo_seconds=0.0, disk_floor_bytes=0, renew_seconds=0.05)
+    world.pace = BRISK
     world.prospects(3)
     runtime = world.runtime()
     await runtime.start()
@@ -173,7 +171,3 @@ async def test_a_worker_that_lost_its_lease_does_nothing_until_it_has_it_again(w
 
 def workers(runtime: Any) -> list[Any]:
     return [member.workers[LINK] for member in members(runtime)]
-
-
-def members(runtime: Any) -> list[Any]:
-    return getattr(runtime, "members", [runtime])

@@ -1,18 +1,15 @@
 """How long from an event produced to its result readable by whoever reads only what was committed, at a steady rate."""
 
 import statistics
-import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from bench.kafka_load import Load, items
-from bench.kafka_run import ROOT, Bench, Contender, Failed, Start
-from bench.kafka_topics import CACHE, PARTITIONS
-from bench.kafka_workers import running
+from bench.kafka_run import Bench, Contender, Failed, one_worker
+from bench.kafka_topics import PARTITIONS
 
 WARM_UP = 200
 WARM_SECONDS = 60.0
@@ -60,21 +57,15 @@ class _Arrivals(threading.Thread):
 
 def measure(bench: Bench, contender: Contender, rate: int, seconds: float) -> Latency:
     """One worker, one tenant, records of 1 KB. Raises Failed."""
-    topics, run = bench.topics, f"{contender.name}-late-{time.monotonic_ns()}"
     load = Load(WARM_UP + int(rate * seconds))
-    made = [topics.make(f"{run}.in"), topics.make(contender.target(run))]
-    with tempfile.TemporaryDirectory(prefix="run-", dir=CACHE, ignore_cleanup_errors=True) as name:
-        start = Start(topics.bootstrap, made[0], made[1], contender.group(run), 1, 1, bench.url, Path(name))
-        environment = {"PYTHONPATH": str(ROOT), **contender.environment(start)}
-        arrivals = _Arrivals(topics.bootstrap, made[1], contender)
+    with one_worker(bench, contender, f"{contender.name}-late-{time.monotonic_ns()}") as (start, _):
+        arrivals = _Arrivals(start.bootstrap, start.target, contender)
         arrivals.start()
         try:
-            with running(contender.commands(start), environment, Path(name)):
-                sent = _sent(bench, contender, load, made[0], rate, arrivals)
+            sent = _sent(bench, contender, load, start.source, rate, arrivals)
         finally:
             arrivals.over.set()
             arrivals.join(5.0)
-            topics.drop(*made)
     timed = range(WARM_UP + int(LEFT_OUT * rate * seconds), load.records)
     waited = sorted((arrivals.seen[number] - sent[number]) * 1e3 for number in timed)
     cuts = statistics.quantiles(waited, n=100)

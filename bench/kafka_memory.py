@@ -1,17 +1,14 @@
 """What a worker holds: with a heap of events waiting for it, and over minutes of steady load."""
 
 import statistics
-import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import NamedTuple
 
 from bench.kafka_ecluse import Ecluse
 from bench.kafka_load import Load, items
-from bench.kafka_run import ROOT, Bench, Failed, Start, measure
-from bench.kafka_topics import CACHE
-from bench.kafka_workers import Workers, running
+from bench.kafka_run import Bench, Failed, measure, one_worker
+from bench.kafka_workers import Workers
 
 RATE = 2_000
 GLANCE_SECONDS = 1.0
@@ -45,16 +42,9 @@ def waiting(bench: Bench, events: int) -> Waiting:
 
 def flat(bench: Bench, seconds: float) -> Flat:
     """A steady load, and a glance each second. Raises Failed."""
-    contender, run = Ecluse(), f"ecluse-flat-{time.monotonic_ns()}"
-    topics = bench.topics
-    made = [topics.make(f"{run}.in"), topics.make(contender.target(run))]
-    with tempfile.TemporaryDirectory(prefix="run-", dir=CACHE, ignore_cleanup_errors=True) as name:
-        start = Start(topics.bootstrap, made[0], made[1], contender.group(run), 1, 1, bench.url, Path(name))
-        try:
-            with running(contender.commands(start), {"PYTHONPATH": str(ROOT)}, Path(name)) as processes:
-                seen = _loaded(bench, contender, made[0], seconds, processes)
-        finally:
-            topics.drop(*made)
+    contender = Ecluse()
+    with one_worker(bench, contender, f"ecluse-flat-{time.monotonic_ns()}") as (start, processes):
+        seen = _loaded(bench, contender, start.source, seconds, processes)
     tenth = max(len(seen) // 10, 1)
     early, late = statistics.median(seen[tenth : 2 * tenth]), statistics.median(seen[-tenth:])
     return Flat(seconds, RATE, early, late, max(seen))

@@ -2,7 +2,8 @@
 
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -131,6 +132,21 @@ def measure(bench: Bench, contender: Contender, load: Load, workers: int = 1) ->
             topics.drop(*made)
         # Who marks its first record is not charged for what it did before, even where it was not ready in time.
         return figure(samples, load.records, _first(folder / "mark") or begun)
+
+
+@contextmanager
+def one_worker(bench: Bench, contender: Contender, run: str) -> Iterator[tuple[Start, Workers]]:
+    """One worker of one tenant, on an empty topic of its own. Leaves neither processes nor topics behind."""
+    topics = bench.topics
+    made = [topics.make(f"{run}.in"), topics.make(contender.target(run))]
+    with tempfile.TemporaryDirectory(prefix="run-", dir=CACHE, ignore_cleanup_errors=True) as name:
+        start = Start(topics.bootstrap, made[0], made[1], contender.group(run), 1, 1, bench.url, Path(name))
+        environment = {"PYTHONPATH": str(ROOT), **contender.environment(start)}
+        try:
+            with running(contender.commands(start), environment, Path(name)) as processes:
+                yield start, processes
+        finally:
+            topics.drop(*made)
 
 
 def _released(topics: Topics, start: Start, processes: Workers, waiting: Sequence[Item], *, grouped: bool) -> Mark:

@@ -19,6 +19,7 @@ from typing import NamedTuple, cast
 
 from sqlalchemy import Connection, text
 
+from bench import embedded_rows
 from bench.sample import events, policy
 from mapping.words import Origin, Side
 from store import events as event_store
@@ -55,6 +56,8 @@ class Embedded(NamedTuple):
     #: The faster of the ways in which the bare loop was written.
     bare_per_s: float
     bare: str
+    #: The same loop, with all the rows and indexes that an event leaves behind.
+    rows_per_s: float
     #: Processor time of this process for one event, in microseconds; a server's own comes on top.
     cpu_us: float
 
@@ -96,6 +99,8 @@ def _measure(store: str, url: str, settings: str) -> Embedded:
             raise RuntimeError("another bench holds this database")
         ways = _ways(database)
         database.writer.write_now(partial(_bare_tables, database.dialect, tuple(ways)))
+        database.writer.write_now(embedded_rows.make_tables)
+        rows: list[float] = []
         through: list[tuple[float, float]] = []
         bare: dict[str, list[float]] = {way: [] for way in ways}
         _settle(database)
@@ -105,12 +110,13 @@ def _measure(store: str, url: str, settings: str) -> Embedded:
             for way, insert in ways.items():
                 bare[way].append(_bare(database, part, partial(insert, way), number))
             through.append(asyncio.run(_through(database, part, lease, number)))
+            rows.append(embedded_rows.again(database, number * len(part), len(part), BATCH, _settle))
         _all_accounted_for(database, len(bodies))
         # The first round of each warms up.
         rates = {way: statistics.median(found[1:]) for way, found in bare.items()}
         best = max(rates, key=lambda way: rates[way])
         rate, cpu = (statistics.median(column) for column in zip(*through[1:], strict=True))
-        return Embedded(store, settings, BATCH * BATCHES, rate, rates[best], best, cpu)
+        return Embedded(store, settings, BATCH * BATCHES, rate, rates[best], best, statistics.median(rows[1:]), cpu)
     finally:
         database.close()
 

@@ -131,9 +131,6 @@ def prepare_postgres(driver: Any, *, writer: bool) -> None:
         cursor.execute("SET random_page_cost = 1.1")
         # Where a table is read whole all the same, a plan then looks dear enough to compile: 0.5 s each time, measured.
         cursor.execute("SET jit = off")
-        # To see how large a table is and that its keys differ, a tenth of what it usually looks at will do; looking at
-        # a growing table took a tenth of the time, measured.
-        cursor.execute("SET default_statistics_target = 10")
         for name, accepted, code in _POSTGRES_MUST:
             cursor.execute("SELECT current_setting(%s)", (name,))
             if cursor.fetchone()[0] not in accepted:

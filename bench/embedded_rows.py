@@ -1,0 +1,67 @@
+"""The rows that the embedded runtime wrote, written once more by a loop that does nothing else.
+
+Between the bare loop, which writes one row for an event, and the runtime stand the log, the decisions and the
+outbox with their indexes: this is what they cost, without anybody who seals, decides or reads.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import Connection, MetaData, Table, text
+
+from store import dialect, schema
+from store.database import Database
+
+TABLES: Final = {
+    table.name: table.to_metadata(MetaData(), name=f"bare_{table.name}")
+    for table in (schema.events, schema.decisions, schema.outbox)
+}
+_ROWS: Final = "SELECT * FROM {table} WHERE side = 'crm' AND seq > :after ORDER BY seq LIMIT :limit"
+_MADE: Final = text("SELECT sql FROM sqlite_master WHERE tbl_name = :table AND sql IS NOT NULL ORDER BY type DESC")
+
+Columns = dict[str, Any]
+
+
+def _renamed(found: re.Match[str]) -> str:
+    """`CREATE INDEX one ON two` and `CREATE TABLE two`, up to the name of the table."""
+    return f"{found[1]}{'bare_' + found[2] if found[2] else ''}bare_"
+
+
+def make_tables(conn: Connection) -> None:
+    """Tables like those of the store, with the same indexes and nothing in them."""
+    for table in TABLES:
+        if conn.dialect.name == "postgresql":
+            conn.execute(text(f"CREATE TABLE bare_{table} (LIKE {table} INCLUDING ALL)"))
+            continue
+        for made in conn.execute(_MADE, {"table": table}).scalars().all():
+            conn.exec_driver_sql(re.sub(r"^(CREATE (?:TABLE|INDEX) )(?:(\w+ ON ))?", _renamed, made))
+
+
+def again(database: Database, after: int, events: int, batch: int, settle: Callable[[Database], None]) -> float:
+    """Events a second when what was written of those after a seq is written once more, a commit each batch."""
+    with database.read() as conn:
+        parts = [
+            [(copy, _columns(conn, table, at, batch)) for table, copy in TABLES.items()]
+            for at in range(after, after + events, batch)
+        ]
+    began = time.perf_counter()
+    for part in parts:
+        database.writer.write_now(partial(_insert, part, batch))
+    settle(database)
+    return events / (time.perf_counter() - began)
+
+
+def _columns(conn: Connection, table: str, after: int, limit: int) -> Columns:
+    """By column: a list, or the one value that all rows have."""
+    rows = conn.execute(text(_ROWS.format(table=table)), {"after": after, "limit": limit})
+    names, columns = list(rows.keys()), zip(*rows.all(), strict=True)
+    found = dict(zip(names, map(list, columns), strict=True))
+    return {name: values[0] if values.count(values[0]) == len(values) else values for name, values in found.items()}
+
+
+def _insert(part: list[tuple[Table, Columns]], rows: int, conn: Connection) -> None:
+    for table, columns in part:
+        dialect.insert(conn, table, rows, **columns)

@@ -157,8 +157,8 @@ class Keeper:
                 # It had left the broker before the pause: it must not be passed over.
                 consumer.seek(TopicPartition(str(stray.topic()), int(stray.partition() or 0), int(stray.offset() or 0)))
         finally:
-            still = {(place.topic, place.partition) for place in consumer.assignment()}
-            consumer.resume([place for place in assigned if (place.topic, place.partition) in still])
+            # All of it, whoever has it now: what was taken away meanwhile would stay set aside when it comes back.
+            consumer.resume(assigned)
 
     def _by_link(self, messages: Sequence[Message]) -> dict[tuple[str, str], list[wire.Carried]]:
         by_link: dict[tuple[str, str], list[wire.Carried]] = {}

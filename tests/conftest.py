@@ -13,7 +13,10 @@ pytest_plugins = [*(f"tests.services.{name}" for name in SERVICES), "tests.watch
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name, and was registered later
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark a test by the services it asks for. One process runs all that need Kafka, and one all that need Tryton."""
+    """Mark a test by the services it asks for, and say which of them one process runs, with one broker.
+
+    All that need Tryton; all that kill workers at a broker, which wait more than they work; all others that need Kafka.
+    """
     for item in items:
         asked = getattr(item, "fixturenames", ())
         if "postgres" in asked:
@@ -24,4 +27,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if kafka:
             item.add_marker("kafka")
         if tryton or kafka:
-            item.add_marker(pytest.mark.xdist_group("kafka" if kafka else "tryton"))
+            fleet = kafka and item.get_closest_marker("crash") is not None
+            item.add_marker(pytest.mark.xdist_group("fleet" if fleet else "kafka" if kafka else "tryton"))

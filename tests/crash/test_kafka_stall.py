@@ -18,7 +18,7 @@ LOAD = Load(contacts=20, callers=1, edit_seconds=0.1, call_seconds=1.0, edits_at
 async def test_a_worker_whose_carrier_hangs_gives_up_and_the_rest_goes_on(
     tmp_path: Path, fresh_database: str, kafka: Kafka, kafka_prefix: str
 ) -> None:
-    """It stays in its groups and beats: only that its position does not move tells. With production's patience."""
+    """It stays in its groups and beats: only that it stands still tells. The long form has production's limit."""
     async with fleet(tmp_path / "ecluse", fresh_database, kafka, kafka_prefix, 10, LOAD) as crew:
         await crew.open("one")
         hanging = await crew.join("two", "hangs")

@@ -48,6 +48,14 @@ class Tail:
         self._lock = threading.Lock()
         self._runs: dict[tuple[str, str], _Run] = {}
         self._size = 0
+        self._wanted = True
+
+    def leave(self) -> None:
+        """Nobody here decides from the tail: hold nothing from now on."""
+        with self._lock:
+            self._wanted = False
+            self._runs.clear()
+            self._size = 0
 
     def follow(self, engine: Engine) -> None:
         """Learn what is logged on an engine's connections, and forget it where that was undone."""
@@ -59,7 +67,7 @@ class Tail:
         """To be told after each COMMIT, and not before."""
         pending: list[_Pending] = conn.info.pop(_PENDING, [])
         with self._lock:
-            for part in pending:
+            for part in pending if self._wanted else ():
                 self._extend(part)
             while self._size > MOST_BYTES:
                 # Who holds most does not keep up, and reads the database anyway.

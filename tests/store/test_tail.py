@@ -46,6 +46,17 @@ def test_what_is_behind_the_position_is_forgotten(database: Database) -> None:
     assert [one.seq for one in in_database(story, 2)] == [3, 4, 5]
 
 
+def test_who_does_not_want_it_has_nothing_held(database: Database) -> None:
+    """A runtime whose events go to a broker as they lie in the log: nobody would ever take them from here."""
+    story = Story(database)
+    story.log(event("a"))
+    database.tail.leave()
+    story.log(event("b"))
+    assert at_hand(database, 0) == []
+    assert database.tail._size == 0
+    assert [one.key for one in in_database(story, 0)] == ["a", "b"]
+
+
 def test_what_was_not_committed_is_never_at_hand(database: Database) -> None:
     story = Story(database)
     story.log(event("a"))

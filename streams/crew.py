@@ -152,7 +152,7 @@ class Crew(ABC):
         if self.pulse.blocked(now):
             return  # this process was frozen: it first has to see who moves now
         stalled = self.pulse.stalled(now)
-        if not stalled or self.failed.is_set() or not await self.database_answers():
+        if not stalled or not await self.database_answers() or self.failed.is_set():
             return
         for flaw, where in stalled:
             self._gear.report(Incident(Word(flaw.value), where=where))

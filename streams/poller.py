@@ -26,6 +26,9 @@ from streams.unit import Leased
 ORDER = (Object.ACCOUNT, Object.OPPORTUNITY, Object.CONTACT)
 OWNED = frozenset({Reach.OWN, Reach.TEAM, Reach.TERRITORY})
 QUIET_STEP_SECONDS = 0.05
+LONGEST_SECONDS = 600.0
+#: The connection's breaker lets nobody ask.
+LEFT_ALONE = "left_alone"
 
 
 class Poller:
@@ -50,18 +53,24 @@ class Poller:
                 if self.link.ruling.policy is policy:
                     events += await self._source(item, policy, lease, origin)
         except Fault as fault:
-            self._failures += 1
             self.fault = fault
-            patience = schedule.wait_slowly if isinstance(fault, Malformed) else schedule.wait
-            wait = patience(self._failures, chance=self._gear.chance())
-            asked = schedule.polite(fault.retry_after) if isinstance(fault, Transient) else 0.0
-            self.retry_in = max(self.link.poll_seconds, asked, min(wait or schedule.TAIL_SECONDS, 600.0))
+            self.retry_in = max(self.link.poll_seconds, self._patience(fault))
             return events
         self._failures = 0
         self.fault = None
         self.retry_in = self.link.poll_seconds if self.link.ruling.policy is policy else 0.0
         self._gear.metrics.poll_success.of(self.connection.name).set(self._gear.clock().timestamp())
         return events
+
+    def _patience(self, fault: Fault) -> float:
+        """Seconds until the CRM is asked again. Who was not asked did not fail: only its connection's time counts."""
+        asked = schedule.polite(fault.retry_after) if isinstance(fault, Transient) else 0.0
+        if fault.code == LEFT_ALONE:
+            return asked
+        self._failures += 1
+        patience = schedule.wait_slowly if isinstance(fault, Malformed) else schedule.wait
+        wait = patience(self._failures, chance=self._gear.chance())
+        return max(asked, min(wait or schedule.TAIL_SECONDS, LONGEST_SECONDS))
 
     def objects(self, policy: Policy) -> list[Object]:
         """What is read: objects of which the link reads a field, and those that may tell a contact's owner."""
@@ -150,7 +159,7 @@ class Poller:
             if self.connection.take(now, first=1, retries=0)[0]:
                 return
             if not self.connection.breaker.allows(now) and not self.connection.in_flight:
-                raise Transient("left_alone", retry_after=self.connection.breaker.next_probe(now))
+                raise Transient(LEFT_ALONE, retry_after=self.connection.breaker.next_probe(now))
             await self._gear.sleep(max(QUIET_STEP_SECONDS, min(1.0, self.connection.wait(now))))
 
     async def _quiet(self, page: Page) -> None:

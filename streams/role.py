@@ -69,6 +69,7 @@ class Role:
                 report(Word.DATABASE_UNAVAILABLE, self.name, error.code)
             except Exception as error:  # noqa: BLE001 - the one loop that catches broadly: the next turn starts from the database
                 failures += 1
+                progress.idle(monotonic())  # it turned: what fails again and again takes no other link along
                 report(Word.WORKER_FAILED, self.name, type(error).__name__)
             if failures:
                 pause = min(2.0 ** (failures - 1), LONGEST_BACKOFF_SECONDS)

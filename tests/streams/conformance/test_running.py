@@ -122,6 +122,27 @@ async def test_a_role_that_stands_still_makes_its_process_give_up(
 
 
 @one_of_each
+async def test_a_role_that_fails_again_and_again_leaves_its_process_to_the_others(world: World) -> None:
+    """It turns, and says so each time. A new process would fail as well, and take every other link along."""
+    runtime = world.runtime()
+    await runtime.start()
+    await world.until(lambda: any(worker.lease for worker in workers(runtime)))
+    owner = next(member for member in members(runtime) if member.workers[LINK].lease)
+    failing = owner.workers[LINK].roles["dialer/deliver"]
+
+    async def fails() -> int:
+        raise RuntimeError
+
+    failing.turn = fails
+    failing.wake.set()
+    told = Incident(Word.WORKER_FAILED, LINK, failing.name, "RuntimeError")
+    await world.until(lambda: told in world.incidents)
+    later = world.clock.tick() + 10 * STALL_SECONDS
+    assert f"{LINK}/{failing.name}" not in [where for _, where in owner.pulse.stalled(later)]
+    await runtime.stop()
+
+
+@one_of_each
 async def test_what_was_cut_off_with_its_lease_does_not_stand_still(world: World) -> None:
     """A role in the middle of something when another process took the link: it is that one's to do now."""
     world.pace = BRISK

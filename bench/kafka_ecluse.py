@@ -24,9 +24,8 @@ from store.database import Database
 from streams.inbound import Inbound
 from streams.kafka import wire
 from streams.kafka.carrier import Carrier
-from streams.kafka.clients import GROUP
 from streams.kafka.payload import bound, unpack
-from streams.kafka.settings import Broker
+from streams.kafka.settings import CARRIERS, Broker
 from streams.link import Gear
 from streams.metrics import Metrics
 from streams.outbound import Outbound
@@ -64,7 +63,7 @@ class Ecluse:
         return f"{run}.decisions"
 
     def group(self, run: str) -> str:
-        return f"{run}.{GROUP}"
+        return f"{run}.{CARRIERS}"
 
     def done(self, topics: Topics, start: Start) -> int:
         return sum(topics.ends(start.target).values())

@@ -31,12 +31,12 @@ class Way:
         link: tuple[str, str],
         partition: int,
         most: int,
-        keys: Sequence[tuple[int, bytes]],
+        keys: Sequence[tuple[int, bytes]] | None,
         sealing: int,
     ) -> Way:
-        """`keys` by their ids, and `sealing` the id of the one to seal with; without any, bodies go in clear.
+        """`keys` by their ids, and `sealing` the id of the one to seal with. None: bodies come and go in clear.
 
-        `most`: what a packed decision may weigh, in bytes. ValueError: no keys, or `sealing` is not among them.
+        `most`: what a packed decision may weigh, in bytes. ValueError: no key of 32 bytes, or `sealing` is not among them.
         """
 
 @final

@@ -139,6 +139,12 @@ class Keyring:
         except Undecipherable:
             return None
 
+    def forget(self) -> None:
+        """Drop from memory what was not asked for anew in its time: another process may have dropped it."""
+        now = time.monotonic()
+        for name in [name for name, kept in list(self._kept.items()) if kept.until <= now]:
+            self._kept.pop(name, None)
+
     def today(self, tenant: str, purpose: Purpose) -> int:
         """The id of the key of today, which is made if this is its first use."""
         return self.sealer(tenant, purpose).key_id
@@ -243,7 +249,7 @@ class Keyring:
 
     def _ready(self, tenant: str, key_id: int, wrapped: bytes) -> _Opened:
         raw = self._unwrap(tenant, key_id, wrapped) if wrapped else None
-        if raw is None:
+        if raw is None or len(raw) != KEK_BYTES:
             raise Undecipherable("key_shredded" if not wrapped else "key_does_not_unwrap")
         return _Opened(raw, time.monotonic() + REMEMBER_SECONDS)
 

@@ -68,7 +68,12 @@ def batch(messages: Sequence[bytes | None]) -> "Batch | None":
 
 
 def way(
-    plan: "Plan", link: tuple[str, str], partition: int, most: int, keys: Sequence[tuple[int, bytes]], sealing: int
+    plan: "Plan",
+    link: tuple[str, str],
+    partition: int,
+    most: int,
+    keys: Sequence[tuple[int, bytes]] | None,
+    sealing: int,
 ) -> "Way":
     """The way of one link's events through a carrier. Whoever has a plan has a core."""
     if _CORE is None:

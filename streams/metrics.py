@@ -293,7 +293,7 @@ class LogMetrics:
             "kafka_transactions", "Transactions, by how they ended.", {"result": TransactionResult}
         )
         self.transaction_seconds = sheet.one_histogram(
-            "kafka_transaction_seconds", "Time of a transaction, from its first event to its commit.", TRANSACTION
+            "kafka_transaction_seconds", "Time of a transaction, from its first decision to its commit.", TRANSACTION
         )
         self.batch = sheet.histogram("kafka_batch_events", "Events in a batch.", {"stage": Stage}, BATCH)
         self.published_bytes = sheet.counter("kafka_published_bytes", "Bytes of payload published.", topics)

@@ -45,14 +45,19 @@ class Outbound:
         """Who decides: `compiled` or `pure`."""
         return "pure" if self._plan is None else "compiled"
 
+    def decide_left(self, batch: Sequence[Raw], now: datetime) -> list[Decision]:
+        """What the compiled core, where there is one, was asked about already and left; counted there."""
+        if self._plan is not None:
+            self.fell_back += len(batch)
+        return self._reference.decide(batch, now)
+
     def decide(self, batch: Sequence[Raw], now: datetime) -> list[Decision]:
         """One decision for each event, in order. Never raises for an event's content."""
         if self._plan is None:
             return self._reference.decide(batch, now)
         decided, left = self._plan.decide(batch, now.date().toordinal())
         if left:
-            self.fell_back += len(left)
-            again = self._reference.decide([batch[place] for place in left], now)
+            again = self.decide_left([batch[place] for place in left], now)
             for place, decision in zip(left, again, strict=True):
                 decided[place] = decision
         # Every place that was left empty is filled by now.

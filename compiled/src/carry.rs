@@ -1,5 +1,5 @@
 //! A carrier's batch: sealed events in, sealed decisions out, and nothing made of Python in between.
-//! `streams/kafka/reference.py` is what it has to agree with, and decides whatever is left out here.
+//! `streams/kafka/stepwise.py` is what it has to agree with, and decides whatever is left out here.
 
 use std::collections::HashMap;
 use std::ops::Range;

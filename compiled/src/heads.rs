@@ -6,6 +6,9 @@ use std::str;
 pub const EVENT: u8 = 1;
 pub const DECISION: u8 = 2;
 
+/// What a database takes for a number.
+const MOST_NUMBER: u64 = u64::MAX >> 1;
+
 const NUMBER: usize = size_of::<u64>();
 
 /// A message of a link, its head read.
@@ -24,14 +27,21 @@ pub fn read(kind: u8, value: &[u8]) -> Option<Head<'_>> {
     let (names, rest) = rest.split_at(end);
     let (seq, rest) = rest.split_first_chunk::<NUMBER>()?;
     let (key_id, sealed) = rest.split_first_chunk::<NUMBER>()?;
-    Some(Head { names, seq: u64::from_be_bytes(*seq), key_id: u64::from_be_bytes(*key_id), sealed })
+    let (seq, key_id) = (u64::from_be_bytes(*seq), u64::from_be_bytes(*key_id));
+    // What no database would take for a number must not get as far as one.
+    (seq.max(key_id) <= MOST_NUMBER).then_some(Head { names, seq, key_id, sealed })
 }
 
 /// Tenant and link.
 pub fn names(names: &[u8]) -> Option<(&str, &str)> {
     let first = named(names, 0)?;
     let second = named(names, first)?;
-    Some((str::from_utf8(&names[1..first]).ok()?, str::from_utf8(&names[first + 1..second]).ok()?))
+    Some((name(&names[1..first])?, name(&names[first + 1..second])?))
+}
+
+fn name(bytes: &[u8]) -> Option<&str> {
+    let name = str::from_utf8(bytes).ok()?;
+    (!name.is_empty() && !name.bytes().any(|byte| byte.is_ascii_control())).then_some(name)
 }
 
 /// Appends a head.

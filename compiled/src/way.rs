@@ -31,25 +31,26 @@ pub struct Way {
     decision: String,
     /// What a decision may weigh, packed.
     most: usize,
-    keys: Vec<(u64, Key)>,
+    keys: Option<Vec<(u64, Key)>>,
     sealing: u64,
 }
 
 #[pymethods]
 impl Way {
-    /// `keys`: those to open with, and among them that to seal with; without any, bodies go in clear.
+    /// `keys`: those to open with, and among them that to seal with. `None`: bodies come and go in clear.
     #[new]
     fn new(
         plan: Py<Plan>,
         link: (&str, &str),
         partition: i32,
         most: usize,
-        keys: Vec<(u64, PyBackedBytes)>,
+        keys: Option<Vec<(u64, PyBackedBytes)>>,
         sealing: u64,
     ) -> PyResult<Self> {
         let (tenant, name) = link;
-        let keys = keys.into_iter().map(|(id, raw)| Ok((id, Key::new(&raw)?))).collect::<PyResult<Vec<_>>>()?;
-        if !keys.is_empty() && keys.iter().all(|(id, _)| *id != sealing) {
+        let made = |(id, raw): (u64, PyBackedBytes)| Ok((id, Key::new(&raw)?));
+        let keys: Option<Vec<_>> = keys.map(|keys| keys.into_iter().map(made).collect::<PyResult<_>>()).transpose()?;
+        if keys.as_ref().is_some_and(|keys| keys.iter().all(|(id, _)| *id != sealing)) {
             return Err(PyValueError::new_err("the key to seal with is not among the keys"));
         }
         Ok(Self {
@@ -69,7 +70,7 @@ impl Way {
     /// Appends the opened body of an event to `plain`; where it stands there, or nothing where it does not open.
     pub fn open(&self, head: &Head<'_>, plain: &mut Vec<u8>) -> Option<Range<usize>> {
         let begin = plain.len();
-        if self.keys.is_empty() {
+        if self.keys.is_none() {
             plain.extend_from_slice(head.sealed);
         } else {
             self.key(head.key_id)?.open(head.sealed, format!("{}{}", self.event, head.seq).as_bytes(), plain)?;
@@ -91,7 +92,7 @@ impl Way {
         let plan = self.plan.get();
         let answer = plan.answer(event, live, desk).ok()?;
         heads::write(out, DECISION, &self.names, head.seq, self.sealing);
-        if self.keys.is_empty() {
+        if self.keys.is_none() {
             return self.packed(plan, key, &answer, desk, out);
         }
         out.extend_from_slice(nonce);
@@ -101,7 +102,7 @@ impl Way {
     }
 
     fn key(&self, id: u64) -> Option<&Key> {
-        self.keys.iter().find(|(other, _)| *other == id).map(|(_, key)| key)
+        self.keys.as_ref()?.iter().find(|(other, _)| *other == id).map(|(_, key)| key)
     }
 
     /// As `streams/kafka/payload.py` packs a decision.

@@ -65,6 +65,8 @@ class Aside:
             try:
                 call()
             except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
-                self._ended.put(error)
+                ended: BaseException | None = error
             else:
-                self._ended.put(None)
+                ended = None
+            del call  # and with it all that it was about
+            self._ended.put(ended)

@@ -16,10 +16,10 @@ from mapping.words import Side
 from store.errors import StoreError
 from streams.counted import Rebalance, RestartCause, Stage, Topic, TransactionResult
 from streams.failpoints import Point
-from streams.kafka.clients import GROUP, Clients, Read
+from streams.kafka.clients import Clients, Read
 from streams.kafka.deciding import Deciding
-from streams.kafka.reference import Out, Rulings
-from streams.kafka.settings import Broker
+from streams.kafka.settings import CARRIERS, Broker
+from streams.kafka.stepwise import Out, Rulings
 from streams.kafka.told import code_of
 from streams.link import Gear, Incident, Word
 
@@ -33,13 +33,11 @@ FENCING = frozenset({
 
 
 class _Batch(NamedTuple):
-    """A batch that is decided."""
+    """How much is being committed: events, and bytes in and out."""
 
-    read: Read
-    out: Sequence[Out]
-    #: In bytes, as read.
-    size: int
-    began: float
+    events: int
+    read: int
+    written: int
 
 
 class Carrier:
@@ -52,7 +50,7 @@ class Carrier:
         self._counts = gear.metrics.log
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        #: What is being committed.
+        #: Of what is being committed.
         self._under_way: _Batch | None = None
         #: When the loop last turned, in the gear's seconds: it stops growing when the thread hangs.
         self.turned_at = gear.monotonic()
@@ -78,9 +76,8 @@ class Carrier:
             self.turned_at = self._gear.monotonic()
             self._under_way = None
             try:
-                with Clients(self._broker, self._rebalanced) as clients:
+                with Clients(self._broker, self._rebalanced, self._troubled) as clients:
                     while not self._stopping.is_set():
-                        self.turned_at = self._gear.monotonic()
                         failures = self._turn(clients, failures)
                     self._settled(clients)
             except KafkaException as error:
@@ -89,62 +86,68 @@ class Carrier:
                 if fenced:
                     self._counts.transactions[TransactionResult.FENCED].inc()
                 self._counts.restarts[Stage.CARRY, RestartCause.FENCED if fenced else RestartCause.BROKER].inc()
-                self._gear.report(Incident(Word.BROKER_UNAVAILABLE, where=GROUP, code=code_of(error.args[0])))
+                self._troubled(error.args[0])
                 self._pause(failures)
             except Exception as error:  # noqa: BLE001 - the thread's one broad catch: the next clients start from the broker's word
                 failures += 1
                 self.failure = error
                 self._counts.restarts[Stage.CARRY, RestartCause.FAILED].inc()
-                self._gear.report(Incident(Word.WORKER_FAILED, where=GROUP, code=type(error).__name__))
+                self._gear.report(Incident(Word.WORKER_FAILED, where=CARRIERS, code=type(error).__name__))
                 self._pause(failures)
 
     def _turn(self, clients: Clients, failures: int) -> int:
         """One batch, decided while the one before it is committed; how often in a row it has failed."""
-        read = clients.batch(self._broker.batch)
-        bad = False
-        try:
-            batch = self._decided(read) if read is not None else None
-        except StoreError as error:  # the keys are in the database: without it nothing can be opened
-            batch, bad = None, True
-            self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, where=GROUP, code=error.code))
-        try:
-            failures = 0 if self._settled(clients) else failures
-        except KafkaException as error:
-            if not error.args[0].txn_requires_abort():
-                raise
-            bad = True
-            self._gear.report(Incident(Word.TRANSACTION_ABORTED, where=GROUP, code=code_of(error.args[0])))
-        if bad:
-            self._counts.transactions[TransactionResult.ABORTED].inc()
+        self.turned_at = self._gear.monotonic()
+        self._deciding.idle()
+        read, again = clients.batch(self._broker.batch), False
+        out: Sequence[Out] = ()
+        if read is not None:
+            try:
+                out = self._decided(read)
+            except StoreError as error:  # the keys are in the database: without it nothing can be opened
+                again = True
+                self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, where=CARRIERS, code=error.code))
+        committed = self._settled(clients)
+        self.turned_at = self._gear.monotonic()
+        if again or committed is False:
             clients.rewind()
             self._pause(failures + 1)
             return failures + 1
-        if batch is not None and not clients.send(self._broker.decisions, batch.out, batch.read):
-            clients.rewind()
-        elif batch is not None:
-            self._under_way = batch
-        return failures
+        if read is not None:
+            clients.send(self._broker.decisions, out, read)
+            written = sum([len(one.value) for one in out])
+            self._under_way = _Batch(len(read.messages), sum(map(len, read.messages)), written)
+        return 0 if committed else failures
 
-    def _decided(self, read: Read) -> _Batch:
+    def _decided(self, read: Read) -> Sequence[Out]:
         began = time.perf_counter()
-        values = [message.value() for message in read.messages]
-        out = self._deciding.decided(values)
-        self._gear.metrics.decision[Side.CRM].observe((time.perf_counter() - began) / max(len(values), 1))
+        out = self._deciding.decided([message.value() for message in read.messages])
+        self._gear.metrics.decision[Side.CRM].observe((time.perf_counter() - began) / len(read.messages))
         self._gear.failpoints.reach(Point.AFTER_DECIDE)
-        return _Batch(read, out, sum(len(value) for value in values if value), began)
+        return out
 
-    def _settled(self, clients: Clients) -> bool:
-        """Wait for the transaction that is under way, if one is; whether one was."""
+    def _settled(self, clients: Clients) -> bool | None:
+        """Wait for the transaction that is under way: whether it was committed; None where none was."""
         batch, self._under_way = self._under_way, None
-        clients.settle()
         if batch is None:
+            return None
+        try:
+            seconds = clients.settle()
+        except KafkaException as error:
+            if not error.args[0].txn_requires_abort():
+                raise
+            self._gear.report(Incident(Word.TRANSACTION_ABORTED, where=CARRIERS, code=code_of(error.args[0])))
+            self._counts.transactions[TransactionResult.ABORTED].inc()
             return False
         self._counts.transactions[TransactionResult.COMMITTED].inc()
-        self._counts.transaction_seconds.observe(time.perf_counter() - batch.began)
-        self._counts.batch[Stage.CARRY].observe(len(batch.read.messages))
-        self._counts.consumed_bytes[Topic.EVENTS].inc(batch.size)
-        self._counts.published_bytes[Topic.DECISIONS].inc(sum(len(one.value) for one in batch.out))
+        self._counts.transaction_seconds.observe(seconds)
+        self._counts.batch[Stage.CARRY].observe(batch.events)
+        self._counts.consumed_bytes[Topic.EVENTS].inc(batch.read)
+        self._counts.published_bytes[Topic.DECISIONS].inc(batch.written)
         return True
+
+    def _troubled(self, flaw: KafkaError) -> None:
+        self._gear.report(Incident(Word.BROKER_UNAVAILABLE, where=CARRIERS, code=code_of(flaw)))
 
     def _rebalanced(self, partitions: frozenset[int], kind: Rebalance) -> None:
         self.assigned = partitions

@@ -1,5 +1,6 @@
 """A carrier's two clients: what the consumer read and the producer wrote becomes true together, or not at all."""
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Self
@@ -9,10 +10,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from streams.counted import Rebalance
 from streams.kafka.aside import Aside
 from streams.kafka.places import behind
-from streams.kafka.reference import Out
-from streams.kafka.settings import TRANSACTION_MILLISECONDS, Broker
+from streams.kafka.settings import CARRIERS, TRANSACTION_MILLISECONDS, Broker
+from streams.kafka.stepwise import Out
 
-GROUP = "carriers"
 #: How long a carrier sleeps at most when there is nothing, and so how soon it hears that it shall stop.
 IDLE_SECONDS = 0.25
 #: A little patience makes batches out of a stream that arrives message by message.
@@ -28,8 +28,6 @@ class Read(NamedTuple):
     messages: Sequence[Message]
     behind: Sequence[TopicPartition]
     membership: Any
-    #: The deal of the group, counted from the first.
-    deal: int
 
 
 class Clients:
@@ -40,13 +38,21 @@ class Clients:
     again), so it must be possible to give one up. And the next batch can be read and decided meanwhile.
     """
 
-    def __init__(self, broker: Broker, rebalanced: Callable[[frozenset[int], Rebalance], None]) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        rebalanced: Callable[[frozenset[int], Rebalance], None],
+        troubled: Callable[[KafkaError], None] = lambda _: None,
+    ) -> None:
+        """`troubled` is told of what the consumer says and gets over by itself."""
         self._broker = broker
         self._rebalanced = rebalanced
+        self._troubled = troubled
+        self._lasted = 0.0
         self._fatal: list[KafkaError] = []
         self._deal = 0
         self._aside = Aside("transactions")
-        self.consumer = Consumer(broker.consumer(GROUP, self._failed))
+        self.consumer = Consumer(broker.consumer(CARRIERS, self._failed))
         self.producer = Producer(
             broker.producer(
                 self._failed,
@@ -76,55 +82,58 @@ class Clients:
 
     def batch(self, most: int) -> Read | None:
         """What there is, at most so many. Raises KafkaException where the client cannot go on."""
-        deal = self._deal
         # With a transaction under way whoever waits here waits no longer than for what is there.
         first = self.consumer.poll(GATHER_SECONDS if self._aside.under_way else IDLE_SECONDS)
+        deal = self._deal
         if self._fatal:
             raise KafkaException(self._fatal[0])
         if first is None:
             return None
         messages = [first, *self.consumer.consume(most - 1, GATHER_SECONDS)] if most > 1 else [first]
-        flaws = [flaw for message in messages if (flaw := message.error()) is not None]
-        fatal = next((flaw for flaw in flaws if flaw.fatal()), None)
-        if fatal is not None:
-            raise KafkaException(fatal)
         if deal != self._deal:  # some of it may be another's by now
             self._aside.wait()
             self.rewind()
             return None
+        flaws = [flaw for message in messages if (flaw := message.error()) is not None]
+        for flaw in flaws:
+            if flaw.fatal():
+                raise KafkaException(flaw)
+            self._troubled(flaw)
         if flaws:
             messages = [message for message in messages if message.error() is None]
-        return Read(messages, behind(self._broker.events, messages), self.consumer.consumer_group_metadata(), deal)
+        if not messages:
+            return None
+        return Read(messages, behind(self._broker.events, messages), self.consumer.consumer_group_metadata())
 
-    def send(self, topic: str, out: Sequence[Out], read: Read) -> bool:
-        """All of it and the position behind what was read, or nothing: `settle` says which.
+    def send(self, topic: str, out: Sequence[Out], read: Read) -> None:
+        """All of it and the position behind what was read, or nothing: `settle` says which."""
+        self._begin(partial(self._sent, topic, out, read.behind, read.membership))
 
-        False, and nothing is sent, where the group was dealt anew since it was read.
-        """
-        if read.deal != self._deal:
-            return False
-        self._begin(partial(self._sent, topic, out, read))
-        return True
-
-    def settle(self) -> None:
-        """Wait for what is under way. Raises KafkaException, and Stuck where nothing can be asked any more."""
+    def settle(self) -> float:
+        """Wait for what is under way; how long a transaction took. Raises KafkaException, or Stuck."""
         self._aside.settle()
+        return self._lasted
 
     def rewind(self) -> None:
-        """Back to where the group's position is: what was read since is read again."""
+        """Back to where the group's position is: what was read since is read again. Raises KafkaException."""
         assigned = self.consumer.assignment()
         if not assigned:
             return
         for place in self.consumer.committed(assigned, ANSWER_SECONDS):
-            begin = max(place.offset, 0)
-            self.consumer.seek(TopicPartition(place.topic, place.partition, begin))
+            if place.error is not None:
+                raise KafkaException(place.error)
+            try:
+                self.consumer.seek(TopicPartition(place.topic, place.partition, max(place.offset, 0)))
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError._STATE:  # noqa: SLF001 - its only name
+                    raise  # but what nothing was fetched of yet begins there by itself
 
     def _begin(self, call: Callable[[], object]) -> None:
-        # What it asks may take its time, and so may what it asks then, because that did.
+        # What it asks may take its time, and so may the abort, because that did.
         self._aside.begin(call, 2 * ANSWER_SECONDS + GRACE_SECONDS)
 
-    def _sent(self, topic: str, out: Sequence[Out], read: Read) -> None:
-        producer = self.producer
+    def _sent(self, topic: str, out: Sequence[Out], behind: Sequence[TopicPartition], membership: Any) -> None:
+        producer, began = self.producer, time.monotonic()
         producer.begin_transaction()
         try:
             produce = producer.produce
@@ -135,11 +144,12 @@ class Clients:
                         break
                     except BufferError:
                         producer.poll(0.05)
-            producer.send_offsets_to_transaction(list(read.behind), read.membership, ANSWER_SECONDS)
-            producer.commit_transaction(ANSWER_SECONDS)
+            producer.send_offsets_to_transaction(list(behind), membership, ANSWER_SECONDS)
+            producer.commit_transaction(max(ANSWER_SECONDS - (time.monotonic() - began), 1.0))
         except BaseException:
             producer.abort_transaction(ANSWER_SECONDS)
             raise
+        self._lasted = time.monotonic() - began
 
     def _close(self) -> None:
         self._aside.wait()

@@ -2,39 +2,45 @@
 
 import os
 from collections.abc import Sequence
+from functools import cache
 
 from store.sealing import NONCE_BYTES
 from streams import compiled
-from streams.kafka.reference import Out, Reference, Rulings
 from streams.kafka.settings import Broker
+from streams.kafka.stepwise import Out, Rulings, Stepwise
 from streams.kafka.ways import Ways
 from streams.link import Gear
 
 
 class Deciding:
-    """Decides under the rulings in force when a batch begins. Raises StoreError where the keys cannot be had.
+    """Decides under the rulings, and at the time, of when a batch begins. Raises StoreError without the keys.
 
     The compiled core takes a batch from sealed bytes to sealed bytes; what it leaves, and all where there is none,
-    goes the way of `Reference`.
+    is done step by step.
     """
 
     def __init__(self, broker: Broker, rulings: Rulings, gear: Gear) -> None:
+        self._rulings = rulings
         self._gear = gear
-        self._ways = Ways(broker, rulings, gear)
-        self._reference = Reference(broker, rulings, gear)
+        self._ways = Ways(broker, gear)
+        self._stepwise = Stepwise(broker, gear)
+
+    def idle(self) -> None:
+        """To be called now and then, whether or not there is anything to decide."""
+        self._ways.forget()
 
     def decided(self, values: Sequence[bytes | None]) -> list[Out]:
         """One decision for each message that is ours, each link's in the order of its log."""
+        rulings, now = cache(self._rulings), self._gear.clock()
         batch = compiled.batch(values)
         if batch is None:
-            return [one for one in self._reference.decided(values) if one is not None]
-        ways = [self._ways.of(*link) for link in batch.links]
-        day = self._gear.clock().date().toordinal()
-        sealed, partitions = batch.carry(ways, os.urandom(NONCE_BYTES * len(values)), day)
+            return [one for one in self._stepwise.decided(values, rulings, now) if one is not None]
+        ways = [self._ways.of(rulings(tenant, link), tenant, link, ids) for tenant, link, ids in batch.links]
+        sealed, partitions = batch.carry(ways, os.urandom(NONCE_BYTES * len(values)), now.date().toordinal())
         if None not in sealed:
             return list(map(Out, partitions, sealed))  # type: ignore[arg-type]
-        left = [place for place, value in enumerate(sealed) if value is None]
-        again = iter(self._reference.decided([values[place] for place in left]))
+        left = [value for value, done in zip(values, sealed, strict=True) if done is None]
+        again = iter(self._stepwise.decided(left, rulings, now))
         whole = [
             next(again) if value is None else Out(partition, value)
             for partition, value in zip(partitions, sealed, strict=True)

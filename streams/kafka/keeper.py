@@ -16,11 +16,10 @@ from store.errors import Fenced, StoreError
 from streams.counted import Rebalance, RestartCause, Stage, Topic
 from streams.kafka import wire
 from streams.kafka.places import behind
-from streams.kafka.settings import Broker
+from streams.kafka.settings import KEEPERS, Broker
 from streams.kafka.told import code_of
 from streams.link import Gear, Incident, Word
 
-GROUP = "keepers"
 MOST = 2_000
 IDLE_SECONDS = 0.25
 GATHER_SECONDS = 0.002
@@ -77,7 +76,7 @@ class Keeper:
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
-            consumer = Consumer({**self._broker.consumer(GROUP, lambda _: None), "enable.partition.eof": True})
+            consumer = Consumer({**self._broker.consumer(KEEPERS, lambda _: None), "enable.partition.eof": True})
             try:
                 consumer.subscribe(
                     [self._broker.decisions], on_assign=self._assign, on_revoke=self._revoke, on_lost=self._lost
@@ -88,12 +87,12 @@ class Keeper:
                     failures = 0
             except KafkaException as error:
                 failures += 1
-                self._gear.report(Incident(Word.BROKER_UNAVAILABLE, where=GROUP, code=code_of(error.args[0])))
+                self._gear.report(Incident(Word.BROKER_UNAVAILABLE, where=KEEPERS, code=code_of(error.args[0])))
                 self._gear.metrics.log.restarts[Stage.KEEP, RestartCause.BROKER].inc()
             except Exception as error:  # noqa: BLE001 - the thread's one broad catch: the next consumer starts from the broker's word
                 failures += 1
                 self.failure = error
-                self._gear.report(Incident(Word.WORKER_FAILED, where=GROUP, code=type(error).__name__))
+                self._gear.report(Incident(Word.WORKER_FAILED, where=KEEPERS, code=type(error).__name__))
                 self._gear.metrics.log.restarts[Stage.KEEP, RestartCause.FAILED].inc()
             finally:
                 # Tells the group that we go: it would wait for the session's end otherwise.
@@ -106,10 +105,11 @@ class Keeper:
         if first is None:
             return
         messages = [first, *consumer.consume(MOST - 1, GATHER_SECONDS)]
-        flaws = (message.error() for message in messages)
-        fatal = next((flaw for flaw in flaws if flaw is not None and flaw.fatal()), None)
-        if fatal is not None:
-            raise KafkaException(fatal)
+        for flaw in (message.error() for message in messages):
+            if flaw is not None and flaw.fatal():
+                raise KafkaException(flaw)
+            if flaw is not None and flaw.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - its only name
+                self._gear.report(Incident(Word.BROKER_UNAVAILABLE, where=KEEPERS, code=code_of(flaw)))
         # The group may have been dealt anew between the two calls: what is another's now is that one's to keep.
         messages = [
             message for message in messages if not self._is_end(message) and message.partition() in self.assigned
@@ -132,6 +132,7 @@ class Keeper:
         failures = 0
         while waiting and not self._stopping.is_set():
             for name in list(waiting):
+                self.turned_at = self._gear.monotonic()  # many links take many times as long as one
                 try:
                     self._ask(self._household.keep_decided(*name, waiting[name]))
                     del waiting[name]
@@ -139,7 +140,7 @@ class Keeper:
                     continue  # its lease is still another's, or was lost: it ends by itself
                 except StoreError as error:
                     failures += 1
-                    self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, name[1], GROUP, error.code))
+                    self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, name[1], KEEPERS, error.code))
             if waiting:
                 self._linger(consumer, RETRY_SECONDS if not failures else min(2.0**failures, LONGEST_BACKOFF_SECONDS))
             if self._rebalances != begun:
@@ -166,7 +167,7 @@ class Keeper:
             try:
                 carried = wire.read(wire.DECISION, message.value())
             except wire.Garbled:
-                self._gear.report(Incident(Word.GARBLED_MESSAGE, where=GROUP))
+                self._gear.report(Incident(Word.GARBLED_MESSAGE, where=KEEPERS))
                 continue
             by_link.setdefault((carried.tenant, carried.link), []).append(carried)
         return by_link

@@ -60,8 +60,15 @@ def pack(key: str, decision: Decision) -> bytes:
 
 
 def unpack(packed: bytes) -> tuple[str, Decision]:
-    """The event's key, and what was decided of it."""
-    key, verdict, reason, revision, profile, (sent, masked, stripped), record, proposal, *said = orjson.loads(packed)
+    """The event's key, and what was decided of it. Raises ValueError where a version says more than this one knows."""
+    try:
+        return _unpacked(orjson.loads(packed))
+    except (TypeError, AttributeError, IndexError):
+        raise ValueError("not_a_decision_of_ours") from None
+
+
+def _unpacked(parts: Any) -> tuple[str, Decision]:
+    key, verdict, reason, revision, profile, (sent, masked, stripped), record, proposal, *said = parts
     command = Command(CommandKind(said[0]), said[1], said[2]) if said else None
     return key, Decision(
         key, Verdict(verdict), Reason(reason), revision, profile, tuple(sent), tuple(masked), tuple(stripped),

@@ -23,8 +23,10 @@ from streams.kafka.outgoing import Ready, ready
 from streams.kafka.settings import Broker
 from streams.link import Gear, LinkRuntime
 
-#: What was not kept after so long is published again: the broker has lost it, or was set up anew.
+#: What was not kept after so long is published again: the broker has lost it, or was set up anew. It may also be
+#: slow, and then what is published again makes it slower: patience doubles each time, up to an hour.
 PATIENCE_SECONDS = 120.0
+MOST_PATIENCE_SECONDS = 3_600.0
 
 
 class Outlet(Protocol):
@@ -76,6 +78,7 @@ class Relay:
         self._counts = gear.metrics.log
         self._again = Decider(link, Side.CRM, gear)
         self._epoch = 0
+        self._patience = PATIENCE_SECONDS
         #: How far the log was published; None before the first stretch under a lease.
         self._published: int | None = None
         self._ceiling = 0
@@ -96,9 +99,12 @@ class Relay:
 
     async def turn(self, lease: Lease) -> tuple[int, int]:
         """Publish what waits, as far as the share goes; decide here what was taken for replay."""
-        if lease.epoch != self._epoch or self._overdue():
+        if self._overdue():
             self.begin_again()
-            self._epoch = lease.epoch
+            self._patience = min(2 * self._patience, MOST_PATIENCE_SECONDS)
+        if lease.epoch != self._epoch:
+            self.begin_again()
+            self._epoch, self._patience = lease.epoch, PATIENCE_SECONDS
         room = min(self._broker.share - len(self._in_flight), self._gear.pace.batch)
         moved = 0
         if room > 0:
@@ -157,6 +163,8 @@ class Relay:
             sent = self._in_flight.pop(seq, None)
             if sent is not None:
                 del self._lanes[sent.partition][seq]
+        if not self._in_flight:
+            self._patience = PATIENCE_SECONDS
 
     def _publish(self, stretch: Stretch) -> int:
         """All of a stretch, or as much of it as the outlet takes: what it does not take is read again."""
@@ -182,10 +190,6 @@ class Relay:
 
     def _read(self, after: int | None, ceiling: int, most: int) -> Stretch:
         tenant, link, database = self._link.tenant, self._link.name, self._gear.database
-        if after is not None and after >= ceiling:
-            events = event_store.at_hand(database.tail, tenant, link, after, most)
-            if events:
-                return Stretch(self._ready(events), events[-1].seq, ceiling)
         with database.read() as conn:
             if after is None:
                 after = positions.read(conn, tenant, link, Side.CRM)
@@ -202,4 +206,4 @@ class Relay:
 
     def _overdue(self) -> bool:
         oldest = next(iter(self._in_flight.values()), None)
-        return oldest is not None and self._gear.monotonic() - oldest.at > PATIENCE_SECONDS
+        return oldest is not None and self._gear.monotonic() - oldest.at > self._patience

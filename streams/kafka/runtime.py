@@ -200,11 +200,12 @@ class KafkaRuntime(Crew):
             # Not lost: whoever has the link publishes its events again.
             self._gear.report(Incident(Word.UNKNOWN_LINK, link, "keeper"))
             return
-        if worker.lease is None:
+        lease = worker.lease  # it may be lost while we wait
+        if lease is None:
             raise Fenced("lease_not_held")
         rows = await asyncio.to_thread(self._keeps[link].opened, carried)
         self._gear.metrics.log.batch[Stage.KEEP].observe(len(rows))
-        await self._keeps[link].rows(rows, worker.lease)
+        await self._keeps[link].rows(rows, lease)
         worker.decided(Side.CRM)
 
     def join(self, *, serving: bool) -> None:

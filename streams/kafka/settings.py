@@ -6,6 +6,8 @@ from typing import Any
 
 from confluent_kafka import KafkaError
 
+#: The groups: who decides, and who keeps what was decided.
+CARRIERS, KEEPERS = "carriers", "keepers"
 #: The largest message: a whole event, or a decision, is at most half as large. A topic counts what wraps it too.
 MESSAGE_BYTES = 4_000_000
 TOPIC_MESSAGE_BYTES = 4 * 1024 * 1024

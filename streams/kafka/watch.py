@@ -13,9 +13,8 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streams.counted import Topic
 from streams.health import Place, Sight
-from streams.kafka import clients, keeper
 from streams.kafka.faults import Unreachable
-from streams.kafka.settings import Broker
+from streams.kafka.settings import CARRIERS, KEEPERS, Broker
 from streams.kafka.told import translated
 
 ANSWER_SECONDS = 5.0
@@ -42,15 +41,15 @@ class Watch:
         # broker does not know the group: a broker that was set up anew must not take the workers with it.
         self._askers = {
             f"{broker.prefix}.{group}": Consumer(broker.client(**{"group.id": f"{broker.prefix}.{group}"}))
-            for group in (clients.GROUP, keeper.GROUP)
+            for group in (CARRIERS, KEEPERS)
         }
 
     def look(
         self, events: frozenset[int], decisions: frozenset[int], met_ends: Mapping[int, int]
     ) -> dict[Place, Sight]:
         """What is seen of these partitions of both topics. Raises LogError."""
-        return self._of(Topic.EVENTS, self._broker.events, clients.GROUP, events, {}) | self._of(
-            Topic.DECISIONS, self._broker.decisions, keeper.GROUP, decisions, met_ends
+        return self._of(Topic.EVENTS, self._broker.events, CARRIERS, events, {}) | self._of(
+            Topic.DECISIONS, self._broker.decisions, KEEPERS, decisions, met_ends
         )
 
     def _of(

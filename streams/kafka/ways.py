@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.keys import Purpose
 from streams import compiled
 from streams.kafka import wire
-from streams.kafka.reference import MOST_BYTES, Rulings
 from streams.kafka.settings import Broker
+from streams.kafka.stepwise import MOST_BYTES
 from streams.link import Gear
 from streams.outbound import Outbound
 from streams.ruling import Ruling
@@ -16,10 +16,10 @@ from streams.ruling import Ruling
 if TYPE_CHECKING:
     from ecluse_compiled import Way
 
-#: Links remembered at most.
-KEPT = 20_000
 #: How soon the keyring is asked again: a key that it dropped, or made for a new day, is heard of so late at most.
 KEYS_SECONDS = 1.0
+#: What was not asked for so long is forgotten.
+SILENT_SECONDS = 60.0
 
 _Keys = tuple[tuple[int, bytes | None], ...]
 
@@ -39,18 +39,26 @@ class _Known(NamedTuple):
 class Ways:
     """One for each link, made anew when its ruling or one of its keys is another."""
 
-    def __init__(self, broker: Broker, rulings: Rulings, gear: Gear) -> None:
+    def __init__(self, broker: Broker, gear: Gear) -> None:
         self._broker = broker
-        self._rulings = rulings
         self._keys = gear.database.keys
         self._known: dict[tuple[str, str], _Known] = {}
+        self._looked = time.monotonic()
 
-    def of(self, tenant: str, link: str, key_ids: Sequence[int]) -> "Way | None":
+    def forget(self) -> None:
+        """Drop the keys of links that have been silent for a while. To be called now and then, also when idle."""
+        now = time.monotonic()
+        if now - self._looked < SILENT_SECONDS:
+            return
+        self._looked = now
+        self._known = {link: known for link, known in self._known.items() if known.until > now - SILENT_SECONDS}
+        self._keys.forget()
+
+    def of(self, ruling: Ruling | None, tenant: str, link: str, key_ids: Sequence[int]) -> "Way | None":
         """None where Python has to decide: it knows no such link, or the core does not know all that it says.
 
         Raises StoreError.
         """
-        ruling = self._rulings(tenant, link)
         if ruling is None:
             return None
         known, now = self._known.get((tenant, link)), time.monotonic()
@@ -63,15 +71,13 @@ class Ways:
             way = known.way
         else:
             way = self._made((tenant, link), ruling, keys, sealing)
-        if len(self._known) >= KEPT:
-            self._known.clear()
         self._known[tenant, link] = _Known(ruling, sealing, keys, ids, now + KEYS_SECONDS, way)
         return way
 
     def _made(self, link: tuple[str, str], ruling: Ruling, keys: _Keys, sealing: int) -> "Way | None":
         plan = ruling.outbound.plan if isinstance(ruling.outbound, Outbound) else None
-        if plan is None:
+        given = [(key_id, raw) for key_id, raw in keys if raw is not None]
+        if plan is None or sealing not in dict(given):
             return None
-        given = [(key_id, raw) for key_id, raw in keys if raw is not None] if self._broker.sealed else []
         partition = wire.partition_of_link(*link, self._broker.partitions)
-        return compiled.way(plan, link, partition, MOST_BYTES, given, sealing)
+        return compiled.way(plan, link, partition, MOST_BYTES, given if self._broker.sealed else None, sealing)

@@ -17,6 +17,8 @@ from typing import NamedTuple
 EVENT, DECISION = 1, 2
 _NUMBERS = struct.Struct(">QQ")
 KEY_BYTES = 8
+#: What a database takes for a number.
+MOST_NUMBER = 2**63 - 1
 
 
 class Garbled(ValueError):
@@ -66,6 +68,9 @@ def _read(kind: int, value: bytes) -> Carried | None:
         return None
     tenant, link, at = names(value)
     seq, key_id = _NUMBERS.unpack_from(value, at)
+    # What no database would take for a name or a number must not get as far as one.
+    if not (_is_name(tenant) and _is_name(link)) or max(seq, key_id) > MOST_NUMBER:
+        return None
     return Carried(tenant, link, seq, key_id, value[at + _NUMBERS.size :])
 
 
@@ -75,6 +80,11 @@ def names(value: bytes) -> tuple[str, str, int]:
     end = first + 1 + value[first]
     tenant, link = _decoded(value[2:first]), _decoded(value[first + 1 : end])
     return tenant, link, end
+
+
+@lru_cache(maxsize=4_096)
+def _is_name(name: str) -> bool:
+    return bool(name) and not any(character < " " or character == "\x7f" for character in name)
 
 
 @lru_cache(maxsize=4_096)

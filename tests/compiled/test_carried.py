@@ -1,5 +1,6 @@
 """A carrier's batch, carried whole by the compiled core: what comes out is what Python alone would have said."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -9,14 +10,14 @@ from mapping.policy import Policy
 from mapping.reasons import Reason
 from mapping.words import Verdict
 from store.database import Database
-from store.keys import Purpose
+from store.keys import REMEMBER_SECONDS, Purpose
 from streams.compiled import Use
 from streams.inbound import Inbound
-from streams.kafka import reference, wire
+from streams.kafka import stepwise, wire
 from streams.kafka.deciding import Deciding
 from streams.kafka.payload import bound, unpack, wrap
-from streams.kafka.reference import Out, Reference
 from streams.kafka.settings import Broker
+from streams.kafka.stepwise import Out, Stepwise
 from streams.link import Gear, Incident, Word
 from streams.metrics import Metrics
 from streams.outbound import Outbound
@@ -46,20 +47,26 @@ class Office:
     def __init__(self, database: Database, *, sealed: bool = True) -> None:
         self.database = database
         self.rulings: dict[str, Ruling] = {}
+        self.outbounds: list[Outbound] = []
         self.incidents: list[Incident] = []
         self.now = NOW
+        #: How many the core left to Python when both were last asked.
+        self.left = 0
         self.broker = Broker("nowhere", partitions=7, sealed=sealed)
         gear = Gear(database, Metrics(), clock=lambda: self.now, report=self.incidents.append)
         self.compiled = Deciding(self.broker, self._ruling, gear)
-        self.python = Reference(self.broker, self._ruling, gear)
+        self.python = Stepwise(self.broker, gear)
 
     def _ruling(self, _: str, link: str) -> Ruling | None:
         return self.rulings.get(link)
 
-    def rule(self, link: str, one: Policy, use: Use = Use.COMPILED) -> Outbound:
+    def _left(self) -> int:
+        return sum(outbound.fell_back for outbound in self.outbounds)
+
+    def rule(self, link: str, one: Policy, use: Use = Use.COMPILED) -> None:
         outbound = Outbound(one, use=use)
+        self.outbounds.append(outbound)
         self.rulings[link] = Ruling(one, outbound, Inbound(one))
-        return outbound
 
     def message(self, seq: int, event: bytes, tenant: str = "nord", link: str = LINK, key: str = "") -> bytes:
         sealer = self.database.keys.sealer(tenant, Purpose.EVENT)
@@ -78,8 +85,10 @@ class Office:
 
     def agree(self, messages: list[bytes | None]) -> list[tuple[int, wire.Carried, bytes]]:
         """What both ways say, byte for byte once it is opened."""
+        before = self._left()
         compiled = [self.packed(out) for out in self.compiled.decided(messages)]
-        python = [self.packed(out) for out in self.python.decided(messages) if out is not None]
+        self.left = self._left() - before
+        python = [self.packed(out) for out in self.python.decided(messages, self._ruling, self.now) if out is not None]
         assert compiled == python
         return compiled
 
@@ -104,16 +113,17 @@ def test_strange_events_of_many_strange_policies_come_out_alike(database: Databa
     said = office.agree(mixed)
 
     assert len(said) == len(messages)
+    assert 0 < office.left < len(messages) / 2
     assert len({unpack(body)[1].reason for _, _, body in said}) > 5
 
 
 def test_what_the_core_carries_it_decides_itself(office: Office) -> None:
-    outbound = office.rule(LINK, policy())
+    office.rule(LINK, policy())
     said = office.agree([office.message(seq, with_values(EVENT, id=f"e{seq}")) for seq in range(1, 200)])
 
     assert [unpack(body)[0] for _, _, body in said] == [f"clé-{seq}" for seq in range(1, 200)]
     assert {unpack(body)[1].verdict for _, _, body in said} == {Verdict.SEND}
-    assert outbound.fell_back == 0
+    assert office.left == 0
 
 
 def test_each_link_s_decisions_stay_in_the_order_of_its_events(office: Office) -> None:
@@ -128,6 +138,7 @@ def test_each_link_s_decisions_stay_in_the_order_of_its_events(office: Office) -
     said = office.agree(messages)
 
     assert [carried.seq for _, carried, _ in said] == list(range(1, 100))
+    assert office.left == 33
     assert len({partition for partition, _, _ in said}) == 2
 
 
@@ -143,6 +154,10 @@ def test_what_was_altered_moved_or_is_none_of_ours_is_passed_over_and_told(offic
         None, b"", b"{}", b"\x01", good[:-1], good[: len(names) + 16], good[: len(names) + 9], moved, later, decision,
         b"\x01\x02\xff\xfe\x01a" + bytes(40), bytes([1]) + decision[1:], good[:-1] + bytes([good[-1] ^ 1]),
         names + bytes(16) + good[len(names) + 16 :], wire.message(wire.EVENT, "inconnu", "x", 1, 1, bytes(60)),
+        wire.message(wire.EVENT, "", "x", 1, 0, bytes(60)), wire.message(wire.EVENT, "nord", "", 1, 0, bytes(60)),
+        wire.message(wire.EVENT, "a\0b", "x", 1, 1, bytes(60)), wire.message(wire.EVENT, "x", "\x7f", 1, 1, bytes(60)),
+        wire.message(wire.EVENT, "nord", LINK, 1, 2**63, bytes(60)), names + b"\xff" * 16 + bytes(60),
+        wire.message(wire.EVENT, "x" * 255, "é" * 127, 1, 1, bytes(60)),
     ]  # fmt: skip
 
     said = office.agree([*strange, good, *strange])
@@ -182,18 +197,33 @@ def test_a_link_decided_by_python_alone_goes_beside_one_that_is_not(office: Offi
 def test_what_was_sealed_under_the_key_of_another_day_is_carried_too(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outbound = office.rule(LINK, policy())
+    office.rule(LINK, policy())
     with monkeypatch.context() as patch:
         patch.setattr("store.keys._today", lambda: 20_000)
         old = office.message(1, with_values(EVENT))
     said = office.agree([old, office.message(2, with_values(EVENT))])
     assert [carried.seq for _, carried, _ in said] == [1, 2]
     assert len({carried.key_id for _, carried, _ in said}) == 1
-    assert outbound.fell_back == 0
+    assert office.left == 0
+
+
+def test_the_keys_of_a_link_that_is_silent_are_forgotten(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them may have been dropped for good meanwhile, by another process."""
+    office.rule(LINK, policy())
+    office.agree([office.message(1, with_values(EVENT))])
+    ways, keys = office.compiled._ways, office.database.keys
+    assert ways._known
+    assert keys._kept
+    later = time.monotonic() + REMEMBER_SECONDS
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "monotonic", lambda: later)
+        office.compiled.idle()
+    assert not ways._known
+    assert not keys._kept
 
 
 def test_a_decision_that_is_too_heavy_is_quarantined(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reference, "MOST_BYTES", 300)
+    monkeypatch.setattr(stepwise, "MOST_BYTES", 300)
     monkeypatch.setattr("streams.kafka.ways.MOST_BYTES", 300)
     office.rule(LINK, policy())
     ((_, _, body),) = office.agree([office.message(1, with_values(EVENT))])

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import KafkaError
 
-from streams.counted import Rebalance
 from streams.kafka import clients
 from streams.kafka.aside import Stuck
 from streams.kafka.clients import Clients, Read
@@ -49,21 +48,10 @@ def test_a_producer_that_does_not_come_back_is_given_up(producer: Forgetful, mon
     monkeypatch.setattr(clients, "GRACE_SECONDS", 0.05)
     pair = Clients(Broker("localhost:1"), lambda *_: None)
     pair.producer = producer  # type: ignore[assignment]
-    assert pair.send("decisions", [], Read([], [], None, 0))
+    pair.send("decisions", [], Read([], [], None))
     with pytest.raises(Stuck) as stuck:
         pair.settle()
     assert stuck.value.args[0].code() == KafkaError._TIMED_OUT
     assert not stuck.value.args[0].txn_requires_abort(), "or its carrier would ask it again"
     assert producer.asked == ["begin", "offsets"]
-    pair.consumer.close()
-
-
-def test_what_was_read_before_the_group_was_dealt_anew_is_not_sent(producer: Forgetful) -> None:
-    """Its partitions may be another's by now, who decides it too."""
-    pair = Clients(Broker("localhost:1"), lambda *_: None)
-    pair.producer = producer  # type: ignore[assignment]
-    read = Read([], [], None, 0)
-    pair._dealt(frozenset(), Rebalance.REVOKED)
-    assert not pair.send("decisions", [], read)
-    assert producer.asked == []
     pair.consumer.close()

@@ -7,9 +7,9 @@ from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
 from streams.counted import Topic
 from streams.health import Place, Sight
-from streams.kafka import clients, keeper, topics
+from streams.kafka import topics
 from streams.kafka.faults import LogError
-from streams.kafka.settings import Broker
+from streams.kafka.settings import CARRIERS, KEEPERS, Broker
 from streams.kafka.watch import Watch
 from tests.services.kafka import Kafka
 
@@ -43,7 +43,7 @@ class Log:
     def read_all(self) -> int:
         """Read and commit as a keeper does; the offset at which it was told that nothing is left."""
         reader = Consumer({
-            **self.broker.consumer(keeper.GROUP, lambda _: None), "enable.partition.eof": True,
+            **self.broker.consumer(KEEPERS, lambda _: None), "enable.partition.eof": True,
         })  # fmt: skip
         reader.assign([TopicPartition(self.broker.decisions, 0, 0)])
         behind = 0
@@ -136,7 +136,7 @@ def test_the_two_groups_are_asked_apart(log: Log) -> None:
     seen = log.look({})
     assert seen[DECISIONS].position == 2
     assert seen[EVENTS].position == 0
-    assert clients.GROUP != keeper.GROUP
+    assert CARRIERS != KEEPERS
 
 
 @pytest.mark.parametrize("hard", [True, False])

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from streams.kafka import wire
 
-names = st.text(min_size=1, max_size=60).filter(lambda text: len(text.encode()) < 256)
+names = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=60).filter(
+    lambda text: len(text.encode()) < 256
+)
 SECRET = bytes(range(32))
 numbers = st.integers(min_value=0, max_value=2**63 - 1)
 
@@ -29,6 +31,24 @@ def test_one_kind_is_not_taken_for_the_other() -> None:
 def test_what_a_stranger_wrote_is_garbled(value: bytes | None) -> None:
     with pytest.raises(wire.Garbled):
         wire.read(wire.EVENT, value)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ("", "x", 1, 0),
+        ("x", "", 1, 0),
+        ("a\0b", "x", 1, 1),
+        ("x", "\n", 1, 1),
+        ("x", "y", 2**63, 1),
+        ("x", "y", 1, 2**63),
+    ],
+)
+def test_what_no_database_would_take_for_a_name_or_a_number_is_garbled(head: tuple[str, str, int, int]) -> None:
+    """A keyring that is asked for such a key fails, and whoever asked would ask again for ever."""
+    for kind in (wire.EVENT, wire.DECISION):
+        with pytest.raises(wire.Garbled):
+            wire.read(kind, wire.message(kind, *head, b"sealed"))
 
 
 @given(st.binary(max_size=400))

@@ -1,11 +1,16 @@
 """The keeper: one revision is in force for a link, its owner's, whoever decided and under what."""
 
+from collections.abc import Sequence
+
 from mapping.decisions import Decision
 from mapping.reasons import Reason
 from mapping.words import Verdict
 from store import decisions
 from streams.decider import undecided
 from streams.kafka.keep import Row
+from streams.kafka.runtime import KafkaRuntime
+from streams.kafka.settings import Broker
+from streams.kafka.wire import Carried
 from tests.streams.kafka.office import Office
 from tests.streams.world import LINK, TENANT, World
 
@@ -42,3 +47,20 @@ async def test_what_was_decided_under_the_revision_in_force_is_kept_as_it_is(sql
     abreast = abreast._replace(verdict=Verdict.WITHHOLD, record="contact/0")
     await office.keep.rows([Row(1, office.outbox.keys[1], abreast)], office.lease)
     assert kept(sqlite_world, 0).reason is Reason.OUTSIDE_PERIMETER
+
+
+async def test_a_lease_that_is_lost_while_decisions_are_opened_stops_no_other_link(sqlite_world: World) -> None:
+    """A keeper that fails puts all its links down; what is kept under a lease that is over is fenced by the store."""
+    runtime = KafkaRuntime([sqlite_world.link()], sqlite_world.gear(), Broker("nowhere", partitions=3))
+    worker = runtime.workers[LINK]
+    await worker.hold()
+    keep = runtime._keeps[LINK]
+    opened = keep.opened
+
+    def losing(carried: Sequence[Carried]) -> list[Row]:
+        worker.lost()
+        return opened(carried)
+
+    keep.opened = losing  # type: ignore[method-assign]
+    await runtime.keep_decided(TENANT, LINK, [])
+    assert worker.lease is None

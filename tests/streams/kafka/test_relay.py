@@ -149,3 +149,18 @@ async def test_what_is_published_shows_no_record_and_opens_as_what_was_logged(sq
     for event in logged:
         assert event.key.encode() not in office.outbox.values[event.seq - 1]
         assert event.record.encode() not in office.outbox.values[event.seq - 1]
+
+
+async def test_a_broker_that_is_only_slow_is_given_more_time_each_time(sqlite_world: World) -> None:
+    """What is published again stands behind what was: a queue that grows by it would never be worked off."""
+    office = await Office(sqlite_world).log()
+    published = []
+    for seconds in (0.0, PATIENCE_SECONDS + 1, PATIENCE_SECONDS + 1, PATIENCE_SECONDS + 1, 2 * PATIENCE_SECONDS):
+        sqlite_world.clock.seconds += seconds
+        published.append(await office.turn())
+    assert published == [10, 10, 0, 10, 0]
+    await office.kept(*range(1, 11))
+    await office.edit("1")
+    await office.turn()
+    sqlite_world.clock.seconds += PATIENCE_SECONDS + 1
+    assert await office.turn() == 1, "it is patient no longer than at first"

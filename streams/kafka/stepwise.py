@@ -1,7 +1,8 @@
-"""A carrier's decisions in Python: what the compiled way has to agree with, and decides all that it leaves."""
+"""A carrier's batch in Python, step by step: what the compiled core has to agree with, and all that it leaves."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import NamedTuple
 
 from mapping.decisions import Decision
@@ -11,11 +12,11 @@ from store.keys import Purpose
 from streams.decider import carefully, undecided
 from streams.kafka import wire
 from streams.kafka.payload import bound, pack, unwrap
-from streams.kafka.settings import Broker
+from streams.kafka.settings import CARRIERS, Broker
 from streams.link import Gear, Incident, Word
+from streams.outbound import Outbound
 from streams.ruling import Ruling
 
-WHERE = "carriers"
 #: What a decision may weigh: more than any command that the outbox takes, less than any message that the broker takes.
 MOST_BYTES = 2 * MAX_BODY_BYTES
 
@@ -38,15 +39,14 @@ class _Opened(NamedTuple):
     event: bytes
 
 
-class Reference:
-    """Decides under the rulings in force when it is asked. Raises StoreError where the keys cannot be had."""
+class Stepwise:
+    """Opens, decides, packs and seals. Raises StoreError where the keys cannot be had."""
 
-    def __init__(self, broker: Broker, rulings: Rulings, gear: Gear) -> None:
+    def __init__(self, broker: Broker, gear: Gear) -> None:
         self._broker = broker
-        self._rulings = rulings
         self._gear = gear
 
-    def decided(self, values: Sequence[bytes | None]) -> list[Out | None]:
+    def decided(self, values: Sequence[bytes | None], rulings: Rulings, now: datetime) -> list[Out | None]:
         """One decision for each message, in their order.
 
         None for a message that is none of ours, or was altered on its way: an event is published again by its
@@ -64,14 +64,14 @@ class Reference:
             opened = self._opened(tenant, link, items)
             if not opened:
                 continue  # a stranger's tenant is given no key
-            for one, decided in zip(opened, self._of_link(tenant, link, opened), strict=True):
-                out[one.place] = decided
+            decisions = self._decide((tenant, link), opened, rulings(tenant, link), now)
+            for one, sealed in zip(opened, self._sealed(tenant, link, opened, decisions), strict=True):
+                out[one.place] = sealed
         for _ in range(out.count(None)):
-            self._gear.report(Incident(Word.GARBLED_MESSAGE, where=WHERE))
+            self._gear.report(Incident(Word.GARBLED_MESSAGE, where=CARRIERS))
         return out
 
-    def _of_link(self, tenant: str, link: str, items: Sequence[_Opened]) -> list[Out]:
-        decisions = self._decide(tenant, link, [one.event for one in items])
+    def _sealed(self, tenant: str, link: str, items: Sequence[_Opened], decisions: Sequence[Decision]) -> list[Out]:
         bodies = [_packed(one.key, decision) for one, decision in zip(items, decisions, strict=True)]
         sealer = self._gear.database.keys.sealer(tenant, Purpose.EVENT)
         if self._broker.sealed:
@@ -80,14 +80,18 @@ class Reference:
         head = wire.heads(wire.DECISION, tenant, link)
         return [Out(partition, head(one.seq, sealer.key_id) + body) for one, body in zip(items, bodies, strict=True)]
 
-    def _decide(self, tenant: str, link: str, events: Sequence[bytes]) -> list[Decision]:
-        ruling = self._rulings(tenant, link)
+    def _decide(
+        self, link: tuple[str, str], items: Sequence[_Opened], ruling: Ruling | None, now: datetime
+    ) -> list[Decision]:
         if ruling is None:
-            self._gear.report(Incident(Word.UNKNOWN_LINK, link, WHERE))
-            return [undecided("", Reason.UNKNOWN_LINK)] * len(events)
-        revision, now = ruling.revision, self._gear.clock()
-        decided = iter(carefully(lambda part: ruling.outbound.decide(part, now), [*filter(None, events)], revision))
-        lost = undecided(revision, Reason.UNDECIPHERABLE)
+            self._gear.report(Incident(Word.UNKNOWN_LINK, link[1], CARRIERS))
+            return [undecided("", Reason.UNKNOWN_LINK)] * len(items)
+        outbound = ruling.outbound
+        # What the core has left once it would leave again.
+        decide = outbound.decide_left if isinstance(outbound, Outbound) else outbound.decide
+        events = [one.event for one in items]
+        decided = iter(carefully(lambda part: decide(part, now), [*filter(None, events)], ruling.revision))
+        lost = undecided(ruling.revision, Reason.UNDECIPHERABLE)
         return [next(decided) if event else lost for event in events]
 
     def _opened(self, tenant: str, link: str, items: Sequence[tuple[int, wire.Carried]]) -> list[_Opened]:

@@ -53,13 +53,13 @@ def _late(read: Callable[..., Any]) -> Callable[..., Any]:
     def reads(after: int | None, ceiling: int, most: int) -> Any:
         nonlocal looks
         stretch, looks = read(after, ceiling, most), looks + 1
-        rows = list(stretch.rows)
+        events = list(stretch.events)
         if held and looks > LOOKS:
-            rows.append(held.pop())
-        elif not held and len(rows) > 1:
+            events.append(held.pop())
+        elif not held and len(events) > 1:
             looks = 0
-            held.append(rows.pop(0))
-        return stretch._replace(rows=rows)
+            held.append(events.pop(0))
+        return stretch._replace(events=events)
 
     return reads
 

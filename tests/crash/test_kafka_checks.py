@@ -14,6 +14,8 @@ pytestmark = pytest.mark.crash
 #: Few contacts, changed all the time: some events of one record follow each other closely.
 BUSY = Load(contacts=4, callers=1, edit_seconds=0.05, call_seconds=0.1, edits_at_once=2)
 KILLS = 4
+#: What happened twice, or in another order, did: what comes later does not mend it, and need not be waited for.
+FOR_GOOD = (": twice: ", ": order: ")
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,10 @@ async def test_a_mistake_is_found(
             await (await crew.join("three", flaw)).works()
             await stage.until(lambda: False, seconds=1.0)
             await crew.kill("three")
-        await crew.settle(seconds=10.0)
+            if fault in FOR_GOOD and any(fault in one for one in stage.faults()):
+                break
+        else:
+            await crew.settle(seconds=10.0)
         crew.print_figures(flaw)
         found = stage.faults()
         assert any(fault in one for one in found), found[:10]

@@ -130,7 +130,9 @@ def test_a_canary_in_any_topic_is_found(kafka: Kafka, kafka_prefix: str) -> None
         kafka.search(kafka_prefix)
 
 
-def test_all_tests_with_a_broker_run_in_one_process(request: pytest.FixtureRequest, kafka: Kafka) -> None:
+def test_all_tests_with_a_broker_but_those_that_kill_workers_run_in_one_process(
+    request: pytest.FixtureRequest, kafka: Kafka
+) -> None:
     if not request.config.getoption("loadgroup", default=False):
         pytest.skip("this run does not put tests in groups")
     assert request.node.nodeid.endswith("@kafka")

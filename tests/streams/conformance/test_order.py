@@ -17,7 +17,7 @@ from tests.streams.doubles import Sends, Stumbles
 from tests.streams.trouble import bad_network
 from tests.streams.world import LINK, TENANT, World, members
 
-RECORDS = 30
+RECORDS = 20
 
 
 def everyone_has(world: World, version: str) -> bool:
@@ -27,7 +27,7 @@ def everyone_has(world: World, version: str) -> bool:
 
 
 async def test_hundreds_of_interleaved_events_keep_their_order_for_each_record(world: World) -> None:
-    """30 records × 10 versions, logged while those before are decided and delivered."""
+    """20 records × 10 versions, logged while those before are decided and delivered."""
     world.prospects(RECORDS)
     runtime = world.runtime()
     await runtime.start()
@@ -66,12 +66,12 @@ async def test_no_record_ever_goes_back_in_time(world: World) -> None:
 
 
 async def test_poison_among_many_is_parked_and_the_good_pass(world: World) -> None:
-    world.prospects(300)
+    world.prospects(150)
     world.outbound = Stumbles(world.link().ruling.revision, every=50)
     await world.runtime().drain()
     balance = world.balance(Side.CRM)
-    assert (balance.delivered, balance.quarantined, balance.in_flight, balance.imbalance) == (294, 6, 0, 0)
-    assert len(world.dialer.prospects) == 294
+    assert (balance.delivered, balance.quarantined, balance.in_flight, balance.imbalance) == (147, 3, 0, 0)
+    assert len(world.dialer.prospects) == 147
     assert {one.reason for one in parked(world)} == {Reason.DECISION_FAILED}
     assert {int(one.record.partition("/")[2]) % 50 for one in parked(world)} == {25}
 
@@ -155,18 +155,18 @@ class Measure(Failpoints):
 
 @only(*KAFKA)
 async def test_a_link_that_floods_does_not_take_the_place_of_another(world: World) -> None:
-    """Of two links one has 300 events and the other five; fifty is what either may have with the broker."""
-    world.log = {"share": 50}
+    """Of two links one has 150 events and the other five; 25 is what either may have with the broker."""
+    world.log = {"share": 25}
     notes: list[str] = []
     quiet = world.neighbour("sud")
-    for each, count in ((world, 300), (quiet, 5)):
+    for each, count in ((world, 150), (quiet, 5)):
         each.prospects(count)
         each.outbound = Notes(each, notes)
     measure = Measure()
     runtime = world.runtime(measure)
     measure.look = lambda: max(relay.in_flight for member in members(runtime) for relay in member.relays.values())
     await runtime.drain()
-    assert 0 < measure.most <= 50
-    assert (len(world.dialer.prospects), len(quiet.dialer.prospects)) == (300, 5)
+    assert 0 < measure.most <= 25
+    assert (len(world.dialer.prospects), len(quiet.dialer.prospects)) == (150, 5)
     assert (world.imbalance(), quiet.imbalance()) == (0, 0)
-    assert notes.index("sud") < 200, "the quiet link waited behind most of the flood"
+    assert notes.index("sud") < 100, "the quiet link waited behind most of the flood"

@@ -36,7 +36,7 @@ class Way:
     ) -> Way:
         """`keys` by their ids, and `sealing` the id of the one to seal with. None: bodies come and go in clear.
 
-        `most`: what a packed decision may weigh, in bytes. ValueError: no key of 32 bytes, or `sealing` is not among them.
+        `most`: what a packed decision may weigh, in bytes. ValueError: no key of 32 bytes, or `sealing` names none.
         """
 
 @final

@@ -8,8 +8,8 @@ import hmac
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -138,6 +138,17 @@ class Keyring:
             return self._opened(tenant, key_id, None, None).raw
         except Undecipherable:
             return None
+
+    def fetch(self, wanted: Collection[tuple[str, int]]) -> None:
+        """Have keys at hand, by tenant and id, read in one go. What is gone is left out."""
+        now = time.monotonic()
+        missing = [name for name in wanted if (kept := self._kept.get(name)) is None or kept.until <= now]
+        if not missing:
+            return
+        with self._read() as reader:
+            for tenant, key_id in missing:
+                with suppress(Undecipherable):
+                    self._found(reader, tenant, key_id)
 
     def forget(self) -> None:
         """Drop from memory what was not asked for anew in its time: another process may have dropped it."""

@@ -2,8 +2,10 @@
 //! `streams/kafka/stepwise.py` is what it has to agree with, and decides whatever is left out here.
 
 use std::collections::HashMap;
+use std::iter;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -16,6 +18,8 @@ use crate::way::{Desk, Way};
 
 /// Events that are opened one after the other, so that the next steps find them in the nearest memory.
 const STRETCH: usize = 32;
+/// Events that take longer than it takes to start a thread for them.
+const WORTH_A_THREAD: usize = 1_000;
 
 /// A batch of messages, each by its link.
 #[pyclass(frozen)]
@@ -31,7 +35,10 @@ struct Link {
     key_ids: Vec<u64>,
 }
 
-/// Where in all that was written the message of a place stands.
+/// Events of one link that are worked on one after the other.
+type Stretch<'b> = (&'b Way, &'b [usize]);
+
+/// Where in what was written the message of a place stands.
 type Written = (usize, Option<Range<usize>>);
 
 #[pymethods]
@@ -63,18 +70,17 @@ impl Batch {
         if ways.len() != self.links.len() || nonces.len() != self.values.len() * NONCE_BYTES {
             return Err(PyValueError::new_err("each link needs a way or None, and each message a nonce of 12 bytes"));
         }
-        let (written, out) = py.detach(|| self.carried(&ways, &nonces, day));
+        let parts = py.detach(|| self.carried(&ways, &nonces, day));
         let mut values = vec![None; self.values.len()];
         let mut partitions = vec![-1; self.values.len()];
-        for (link, way) in self.links.iter().zip(&ways) {
-            for place in &link.places {
-                partitions[*place] = way.as_ref().map_or(-1, |way| way.get().partition);
+        for (written, out) in parts {
+            for (place, message) in written {
+                values[place] = message.map(|message| PyBytes::new(py, &out[message]));
             }
         }
-        for (place, range) in written {
-            match range {
-                Some(range) => values[place] = Some(PyBytes::new(py, &out[range])),
-                None => partitions[place] = -1,
+        for (link, way) in self.links.iter().zip(&ways) {
+            for place in link.places.iter().filter(|place| values[**place].is_some()) {
+                partitions[*place] = way.as_ref().map_or(-1, |way| way.get().partition);
             }
         }
         Ok((PyList::new(py, values)?, partitions))
@@ -92,23 +98,38 @@ impl Batch {
         Some((tenant, name, &link.key_ids))
     }
 
-    fn carried(&self, ways: &[Option<Py<Way>>], nonces: &[u8], day: i32) -> (Vec<Written>, Vec<u8>) {
-        let mut written = Vec::with_capacity(self.values.len());
-        let mut out = Vec::with_capacity(self.values.iter().flatten().map(|value| value.len()).sum());
-        let mut plain = Vec::new();
+    /// What was written of which places, by each of the threads.
+    fn carried(&self, ways: &[Option<Py<Way>>], nonces: &[u8], day: i32) -> Vec<(Vec<Written>, Vec<u8>)> {
+        let mut stretches = Vec::with_capacity(self.values.len() / STRETCH + self.links.len());
         for (link, way) in self.links.iter().zip(ways) {
-            let Some(way) = way.as_ref().map(Py::get) else { continue };
+            if let Some(way) = way {
+                stretches.extend(link.places.chunks(STRETCH).map(|places| (way.get(), places)));
+            }
+        }
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let share = stretches.len().div_ceil(threads.min(self.values.len() / WORTH_A_THREAD + 1)).max(1);
+        let mut parts = stretches.chunks(share);
+        let first = parts.next().unwrap_or_default();
+        thread::scope(|scope| {
+            let others: Vec<_> = parts.map(|part| scope.spawn(|| self.decided(part, nonces, day))).collect();
+            let first = self.decided(first, nonces, day);
+            // What a thread did not come back with is left to Python.
+            iter::once(first).chain(others.into_iter().filter_map(|other| other.join().ok())).collect()
+        })
+    }
+
+    fn decided(&self, stretches: &[Stretch<'_>], nonces: &[u8], day: i32) -> (Vec<Written>, Vec<u8>) {
+        let (mut written, mut out, mut plain) = (Vec::new(), Vec::new(), Vec::new());
+        for (way, places) in stretches {
             let live = way.plan.get().live(day);
-            for places in link.places.chunks(STRETCH) {
-                let opened = self.opened(way, places, &mut plain);
-                let mut desk = Desk::default();
-                for (place, range) in places.iter().zip(opened) {
-                    let nonce = &nonces[place * NONCE_BYTES..(place + 1) * NONCE_BYTES];
-                    let message = self.head(*place).zip(range).and_then(|(head, range)| {
-                        written_one(&mut out, |out| way.decided(&head, &plain[range], nonce, &live, &mut desk, out))
-                    });
-                    written.push((*place, message));
-                }
+            let opened = self.opened(way, places, &mut plain);
+            let mut desk = Desk::default();
+            for (place, range) in places.iter().zip(opened) {
+                let nonce = &nonces[place * NONCE_BYTES..(place + 1) * NONCE_BYTES];
+                let message = self.head(*place).zip(range).and_then(|(head, range)| {
+                    written_one(&mut out, |out| way.decided(&head, &plain[range], nonce, &live, &mut desk, out))
+                });
+                written.push((*place, message));
             }
         }
         (written, out)

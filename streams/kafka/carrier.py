@@ -24,6 +24,9 @@ from streams.kafka.told import code_of
 from streams.link import Gear, Incident, Word
 
 LONGEST_BACKOFF_SECONDS = 10.0
+#: A transaction takes milliseconds. After a bounce of the broker its producer often does not come back at all, and
+#: another one is ready within two seconds; but where the broker is only slow, giving up sooner makes nothing faster.
+PATIENCE_SECONDS, LONGEST_PATIENCE_SECONDS = 10.0, 35.0
 #: Another producer has taken our name.
 FENCING = frozenset({
     KafkaError._FENCED,  # noqa: SLF001 - librdkafka's own codes have no public name
@@ -76,7 +79,8 @@ class Carrier:
             self.turned_at = self._gear.monotonic()
             self._under_way = None
             try:
-                with Clients(self._broker, self._rebalanced, self._troubled) as clients:
+                patience = min(PATIENCE_SECONDS * 2.0**failures, LONGEST_PATIENCE_SECONDS)
+                with Clients(self._broker, self._rebalanced, self._troubled, patience) as clients:
                     while not self._stopping.is_set():
                         failures = self._turn(clients, failures)
                     self._settled(clients)
@@ -116,13 +120,13 @@ class Carrier:
         if read is not None:
             clients.send(self._broker.decisions, out, read)
             written = sum([len(one.value) for one in out])
-            self._under_way = _Batch(len(read.messages), sum(map(len, read.messages)), written)
+            self._under_way = _Batch(len(read.values), sum([len(value or b"") for value in read.values]), written)
         return 0 if committed else failures
 
     def _decided(self, read: Read) -> Sequence[Out]:
         began = time.perf_counter()
-        out = self._deciding.decided([message.value() for message in read.messages])
-        self._gear.metrics.decision[Side.CRM].observe((time.perf_counter() - began) / len(read.messages))
+        out = self._deciding.decided(read.values)
+        self._gear.metrics.decision[Side.CRM].observe((time.perf_counter() - began) / len(read.values))
         self._gear.failpoints.reach(Point.AFTER_DECIDE)
         return out
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Self
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from streams.counted import Rebalance
 from streams.kafka.aside import Aside
@@ -25,7 +25,7 @@ GRACE_SECONDS = 5.0
 class Read(NamedTuple):
     """What was read in one go, and as which member: the broker refuses the positions of one of an earlier deal."""
 
-    messages: Sequence[Message]
+    values: Sequence[bytes | None]
     behind: Sequence[TopicPartition]
     membership: Any
 
@@ -43,9 +43,14 @@ class Clients:
         broker: Broker,
         rebalanced: Callable[[frozenset[int], Rebalance], None],
         troubled: Callable[[KafkaError], None] = lambda _: None,
+        patience: float = 2 * ANSWER_SECONDS,
     ) -> None:
-        """`troubled` is told of what the consumer says and gets over by itself."""
+        """`troubled` is told of what the consumer says and gets over by itself.
+
+        `patience`: after so many seconds a transaction is given up, whatever its producer still waits for.
+        """
         self._broker = broker
+        self._patience = patience
         self._rebalanced = rebalanced
         self._troubled = troubled
         self._lasted = 0.0
@@ -67,8 +72,8 @@ class Clients:
 
     def __enter__(self) -> Self:
         try:
-            self._begin(partial(self.producer.init_transactions, ANSWER_SECONDS))
-            self.settle()
+            self._aside.begin(partial(self.producer.init_transactions, ANSWER_SECONDS), ANSWER_SECONDS + GRACE_SECONDS)
+            self._aside.settle()
             self.consumer.subscribe(
                 [self._broker.events], on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
             )
@@ -103,11 +108,13 @@ class Clients:
             messages = [message for message in messages if message.error() is None]
         if not messages:
             return None
-        return Read(messages, behind(self._broker.events, messages), self.consumer.consumer_group_metadata())
+        # The messages themselves are let go: they hold what was read a second time.
+        values = [message.value() for message in messages]
+        return Read(values, behind(self._broker.events, messages), self.consumer.consumer_group_metadata())
 
     def send(self, topic: str, out: Sequence[Out], read: Read) -> None:
         """All of it and the position behind what was read, or nothing: `settle` says which."""
-        self._begin(partial(self._sent, topic, out, read.behind, read.membership))
+        self._aside.begin(partial(self._sent, topic, out, read.behind, read.membership), self._patience)
 
     def settle(self) -> float:
         """Wait for what is under way; how long a transaction took. Raises KafkaException, or Stuck."""
@@ -127,10 +134,6 @@ class Clients:
             except KafkaException as error:
                 if error.args[0].code() != KafkaError._STATE:  # noqa: SLF001 - its only name
                     raise  # but what nothing was fetched of yet begins there by itself
-
-    def _begin(self, call: Callable[[], object]) -> None:
-        # What it asks may take its time, and so may the abort, because that did.
-        self._aside.begin(call, 2 * ANSWER_SECONDS + GRACE_SECONDS)
 
     def _sent(self, topic: str, out: Sequence[Out], behind: Sequence[TopicPartition], membership: Any) -> None:
         producer, began = self.producer, time.monotonic()

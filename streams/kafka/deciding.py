@@ -35,7 +35,7 @@ class Deciding:
         batch = compiled.batch(values)
         if batch is None:
             return [one for one in self._stepwise.decided(values, rulings, now) if one is not None]
-        ways = [self._ways.of(rulings(tenant, link), tenant, link, ids) for tenant, link, ids in batch.links]
+        ways = self._ways.of(rulings, batch.links)
         sealed, partitions = batch.carry(ways, os.urandom(NONCE_BYTES * len(values)), now.date().toordinal())
         if None not in sealed:
             return list(map(Out, partitions, sealed))  # type: ignore[arg-type]

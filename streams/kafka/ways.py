@@ -8,7 +8,7 @@ from store.keys import Purpose
 from streams import compiled
 from streams.kafka import wire
 from streams.kafka.settings import Broker
-from streams.kafka.stepwise import MOST_BYTES
+from streams.kafka.stepwise import MOST_BYTES, Rulings
 from streams.link import Gear
 from streams.outbound import Outbound
 from streams.ruling import Ruling
@@ -54,16 +54,34 @@ class Ways:
         self._known = {link: known for link, known in self._known.items() if known.until > now - SILENT_SECONDS}
         self._keys.forget()
 
-    def of(self, ruling: Ruling | None, tenant: str, link: str, key_ids: Sequence[int]) -> "Way | None":
-        """None where Python has to decide: it knows no such link, or the core does not know all that it says.
+    def of(self, rulings: Rulings, links: Sequence[tuple[str, str, Sequence[int]]]) -> "list[Way | None]":
+        """One for each link with the ids of the keys that its events are under.
 
+        None where Python has to decide: there is no such link, or the core does not know all that it says.
         Raises StoreError.
         """
-        if ruling is None:
+        now = time.monotonic()
+        found = [self._at_hand(rulings(tenant, link), tenant, link, ids, now) for tenant, link, ids in links]
+        asked = [place for place, known in enumerate(found) if known is None]
+        # A worker that has just started meets hundreds of tenants in its first batch.
+        self._keys.fetch([(links[place][0], key_id) for place in asked for key_id in links[place][2]])
+        for place in asked:
+            tenant, link, ids = links[place]
+            ruling = rulings(tenant, link)
+            if ruling is not None:
+                found[place] = self._known[tenant, link] = self._asked(ruling, tenant, link, ids, now)
+        return [None if known is None else known.way for known in found]
+
+    def _at_hand(
+        self, ruling: Ruling | None, tenant: str, link: str, key_ids: Sequence[int], now: float
+    ) -> _Known | None:
+        known = self._known.get((tenant, link))
+        if known is None or known.ruling is not ruling or known.until <= now or not known.ids.issuperset(key_ids):
             return None
-        known, now = self._known.get((tenant, link)), time.monotonic()
-        if known is not None and known.ruling is ruling and known.until > now and known.ids.issuperset(key_ids):
-            return known.way
+        return known
+
+    def _asked(self, ruling: Ruling, tenant: str, link: str, key_ids: Sequence[int], now: float) -> _Known:
+        known = self._known.get((tenant, link))
         sealing, raw = self._keys.today(tenant, Purpose.EVENT), self._keys.raw
         ids = frozenset(key_ids) | {sealing}
         keys = tuple([(key_id, raw(tenant, key_id)) for key_id in sorted(ids)])
@@ -71,8 +89,7 @@ class Ways:
             way = known.way
         else:
             way = self._made((tenant, link), ruling, keys, sealing)
-        self._known[tenant, link] = _Known(ruling, sealing, keys, ids, now + KEYS_SECONDS, way)
-        return way
+        return _Known(ruling, sealing, keys, ids, now + KEYS_SECONDS, way)
 
     def _made(self, link: tuple[str, str], ruling: Ruling, keys: _Keys, sealing: int) -> "Way | None":
         plan = ruling.outbound.plan if isinstance(ruling.outbound, Outbound) else None

@@ -40,14 +40,14 @@ FULL = Scale(
 )
 QUICK = Scale(
     quick=True,
-    main=Load(50_000),
-    crowd=Load(50_000, tenants=1_000),
+    main=Load(100_000),
+    crowd=Load(100_000, tenants=1_000),
     small_crowd=Load(20_000, tenants=1_000),
     large=Load(5_000, TEN_KILOBYTES),
     pair=Load(50_000),
     rounds=2,
-    main_seconds=80.0,
-    whole_seconds=210.0,
+    main_seconds=110.0,
+    whole_seconds=230.0,
     latency_seconds={50: 8.0, 1_000: 6.0},
     waiting=200_000,
     flat_seconds=60.0,

@@ -65,6 +65,8 @@ class Clients:
                     "transactional.id": f"{broker.prefix}.carrier.{broker.worker}",
                     "transaction.timeout.ms": TRANSACTION_MILLISECONDS,
                     "linger.ms": 2,
+                    # Until the end of the one before is written everywhere, a broker puts the next transaction off.
+                    "retry.backoff.ms": 5,
                     "batch.size": 1_000_000,
                 },
             )

@@ -14,8 +14,14 @@ class Folding:
     def __new__(cls, narrow: bytes, wide: Sequence[tuple[int, bytes, bool]]) -> Folding: ...
 
 @final
+class Gates:
+    """Both gates for all audiences of a policy; plans may share them. ValueError: they have something unknown here."""
+
+    def __new__(cls, audiences: Sequence[Mapping[str, Any]]) -> Gates: ...
+
+@final
 class Plan:
-    """A policy, ready to decide; several threads may use it at once. ValueError: it has something unknown here."""
+    """A policy, ready to decide; several threads may use it at once."""
 
     def __new__(cls, spec: Mapping[str, Any], folding: Folding, words: Mapping[str, Any]) -> Plan: ...
     def decide(self, batch: Sequence[Any], day: int) -> tuple[list[Decision | None], list[int]]:

@@ -4,7 +4,6 @@ Nothing is decided here. What the core cannot be told (a condition that is neith
 raises ValueError, and then Python decides alone.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from filters.contract import allowed_fields, cleared_sources
@@ -16,18 +15,18 @@ from mapping.policy import Policy
 FRENCH = "FR"
 
 
-def handed_over(policy: Policy, audiences: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, Any]:
-    """The whole policy; `audiences` are those who see one and the same, each by the name that decisions give it."""
+def handed_over(policy: Policy) -> dict[str, Any]:
+    """All of a policy but its gates: whose it is, and where a record lies."""
     return {
         "tenant": policy.tenant,
         "views": policy.views,
         "campaigns": [_campaign(one) for one in policy.perimeter.campaigns],
         "territories": [_conditions(where) for _, where in policy.perimeter.territories],
-        "audiences": [_audience(policy, shown_as, profiles) for shown_as, profiles in audiences],
     }
 
 
-def _audience(policy: Policy, shown_as: str, profiles: tuple[str, ...]) -> dict[str, Any]:
+def audience(policy: Policy, shown_as: str, profiles: tuple[str, ...]) -> dict[str, Any]:
+    """Both gates for those who see one and the same; `shown_as` is the name that decisions give them."""
     return {
         "profile": shown_as,
         "reach": parts_of(policy.profiles[name].reach for name in profiles),

@@ -6,11 +6,12 @@ from enum import StrEnum
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
 
 import orjson
 
 from filters.folding import table
-from filters.handover import handed_over
+from filters.handover import audience, handed_over
 from mapping.decisions import Command, Decision, Written
 from mapping.policy import Policy
 from mapping.reasons import Reason
@@ -18,7 +19,7 @@ from mapping.words import CommandKind, Verdict
 from streams.reference import shown_as
 
 if TYPE_CHECKING:
-    from ecluse_compiled import Batch, Folding, Plan, Way
+    from ecluse_compiled import Batch, Folding, Gates, Plan, Way
 
 #: The version of the core that agrees with this code.
 VERSION: Final = "0.1.0"
@@ -56,7 +57,8 @@ def plan(policy: Policy) -> "Plan | None":
     alike = [(shown_as(policy, everyone), everyone)]
     audiences = [(name, (name,)) for name in everyone] if policy.views else alike
     try:
-        made: Plan = _CORE.Plan(handed_over(policy, audiences), _folding(), _words(policy.revision))
+        gates = _gates([audience(policy, name, profiles) for name, profiles in audiences])
+        made: Plan = _CORE.Plan({**handed_over(policy), "gates": gates}, _folding(), _words(policy.revision))
     except ValueError:
         return None
     return made
@@ -80,6 +82,20 @@ def way(
         raise RuntimeError("no_compiled_core")
     made: Way = _CORE.Way(plan, link, partition, most, keys, sealing)
     return made
+
+
+#: By what they are made of. Links that use one pack have the same gates, and a worker has thousands of links.
+_GATES: "WeakValueDictionary[bytes, Gates]" = WeakValueDictionary()
+
+
+def _gates(audiences: list[dict[str, Any]]) -> "Gates":
+    if _CORE is None:
+        raise RuntimeError("no_compiled_core")
+    name = orjson.dumps(audiences, default=sorted, option=orjson.OPT_SORT_KEYS)
+    found = _GATES.get(name)
+    if found is None:
+        found = _GATES[name] = _CORE.Gates(audiences)
+    return found
 
 
 @cache

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::event::Named;
 use crate::outcome::Outcome;
+use crate::perimeter::Located;
 use crate::shape::Shape;
 use crate::strip::Payload;
 
@@ -46,5 +47,5 @@ pub struct Desk<'a> {
     pub key: Vec<u16>,
     pub shape_key: Vec<u8>,
     /// The shape of the event before: most events look like their neighbours.
-    pub last: Option<(Vec<u8>, Arc<Shape>)>,
+    pub last: Option<(Vec<u8>, Arc<Shape>, Arc<Located>)>,
 }

@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
@@ -62,12 +61,10 @@ pub struct Plan {
 
 #[pymethods]
 impl Plan {
-    /// Refuses a policy that has something unknown here.
     #[new]
-    fn new(py: Python<'_>, spec: PlanSpec, folding: Py<Folding>, words: Words) -> PyResult<Self> {
-        let core = Core::new(spec).ok_or_else(|| PyValueError::new_err("a form or a place that is unknown here"))?;
+    fn new(py: Python<'_>, spec: PlanSpec, folding: Py<Folding>, words: Words) -> Self {
         let nothing = PyString::intern(py, "").unbind();
-        Ok(Self { core, folding, words, none: PyTuple::empty(py).unbind(), nothing })
+        Self { core: Core::new(spec), folding, words, none: PyTuple::empty(py).unbind(), nothing }
     }
 
     /// A decision for each event, `None` where it is not certain; and the places of those.

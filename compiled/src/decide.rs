@@ -3,51 +3,42 @@
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
+use pyo3::Py;
+
 use crate::answer::{Answer, Desk, End, Withheld};
-use crate::egress::Egress;
 use crate::event::{self, Event, Kind};
 use crate::fold::Folding;
+use crate::gates::{Audience, Gates, SHAPES_KEPT};
 use crate::outcome::Outcome;
-use crate::perimeter::{Located, Perimeter, Place, part};
-use crate::plan::{AudienceSpec, PlanSpec};
+use crate::perimeter::{Located, Perimeter, Place};
+use crate::plan::PlanSpec;
 use crate::shape::{Layout, Shape, write_key};
-use crate::strip::{Payload, Strip};
+use crate::strip::Payload;
 use crate::value::{Sure, Unsure};
 use crate::views;
 use crate::write;
-
-/// Shapes remembered at most; a source that varies its fields without end must not fill memory.
-const SHAPES_KEPT: usize = 512;
-
-/// Both gates for those who see one and the same, and what a record must have for all of them.
-pub struct Audience {
-    pub profile: String,
-    pub reach: u8,
-    pub strip: Strip,
-    pub egress: Egress,
-}
 
 /// A policy, ready to decide. It never changes but for what it remembers of shapes.
 pub struct Core {
     tenant: String,
     views: bool,
     pub perimeter: Perimeter,
-    pub audiences: Vec<Audience>,
-    shapes: RwLock<HashMap<Vec<u8>, Arc<Shape>>>,
+    pub gates: Py<Gates>,
+    /// Where the perimeter looks in events of each shape, by the shape's number.
+    located: RwLock<HashMap<u64, Arc<Located>>>,
     deleted: Arc<Outcome>,
 }
 
 impl Core {
-    /// Nothing where a policy has something that is unknown here.
-    pub fn new(spec: PlanSpec) -> Option<Self> {
-        Some(Self {
+    pub fn new(spec: PlanSpec) -> Self {
+        Self {
             tenant: spec.tenant,
             views: spec.views,
             perimeter: Perimeter::new(spec.campaigns, spec.territories),
-            audiences: spec.audiences.into_iter().map(Audience::new).collect::<Option<_>>()?,
-            shapes: RwLock::default(),
+            gates: spec.gates,
+            located: RwLock::default(),
             deleted: Arc::new(Outcome::new::<&str, &str>(String::new(), &[], &[])),
-        })
+        }
     }
 
     /// Decides one event. `live` says which campaigns run.
@@ -57,10 +48,11 @@ impl Core {
             let (end, outcome) = (End::Withheld(Withheld::Deleted), Arc::clone(&self.deleted));
             return Ok(Answer { id: event.id, record: event.subject, end, outcome });
         }
-        let shape = self.shape(&event, desk)?;
+        let (shape, located) = self.shape(&event, desk)?;
         let record = event.record(shape.contact_id)?;
-        let place = self.perimeter.locate(&shape.located, live, |place| &event.values[place].1);
-        let work = Work { core: self, event: &event, shape: &shape, place, folding };
+        let place = self.perimeter.locate(&located, live, |place| &event.values[place].1);
+        let work =
+            Work { core: self, audiences: &self.gates.get().audiences, event: &event, shape: &shape, place, folding };
         let before = desk.bodies.len();
         let decided = if self.views { views::decide(&work, desk) } else { work.alike(desk) };
         if decided.is_err() {
@@ -71,45 +63,36 @@ impl Core {
         Ok(Answer { id: event.id, record, end, outcome })
     }
 
-    fn shape(&self, event: &Event<'_>, desk: &mut Desk<'_>) -> Sure<Arc<Shape>> {
+    fn shape(&self, event: &Event<'_>, desk: &mut Desk<'_>) -> Sure<(Arc<Shape>, Arc<Located>)> {
         desk.shape_key.clear();
         write_key(event, &mut desk.shape_key);
-        if let Some((key, shape)) = &desk.last
+        if let Some((key, shape, located)) = &desk.last
             && *key == desk.shape_key
         {
-            return Ok(Arc::clone(shape));
+            return Ok((Arc::clone(shape), Arc::clone(located)));
         }
-        let kept = self.shapes.read().map_err(|_| Unsure)?.get(&desk.shape_key).map(Arc::clone);
-        let shape = kept.map_or_else(|| self.new_shape(event, &desk.shape_key), Ok)?;
-        desk.last = Some((desk.shape_key.clone(), Arc::clone(&shape)));
-        Ok(shape)
+        let shape = self.gates.get().shape(event, &desk.shape_key)?;
+        let kept = self.located.read().map_err(|_| Unsure)?.get(&shape.number).map(Arc::clone);
+        let located = kept.map_or_else(|| self.new_located(event, shape.number), Ok)?;
+        desk.last = Some((desk.shape_key.clone(), Arc::clone(&shape), Arc::clone(&located)));
+        Ok((shape, located))
     }
 
-    fn new_shape(&self, event: &Event<'_>, key: &[u8]) -> Sure<Arc<Shape>> {
-        let layout = Layout::new(event).ok_or(Unsure)?;
-        let seen = self.audiences.iter().map(|one| (one.strip.steps(&layout), one.egress.guarded(&layout)));
-        let located = Located::new(&self.perimeter, &layout);
-        let shape = Arc::new(Shape::new(&layout, located, seen.collect()).ok_or(Unsure)?);
-        let mut shapes = self.shapes.write().map_err(|_| Unsure)?;
-        if shapes.len() >= SHAPES_KEPT {
-            shapes.clear();
+    fn new_located(&self, event: &Event<'_>, number: u64) -> Sure<Arc<Located>> {
+        let located = Arc::new(Located::new(&self.perimeter, &Layout::new(event).ok_or(Unsure)?));
+        let mut kept = self.located.write().map_err(|_| Unsure)?;
+        if kept.len() >= SHAPES_KEPT {
+            kept.clear();
         }
-        shapes.insert(key.to_vec(), Arc::clone(&shape));
-        Ok(shape)
-    }
-}
-
-impl Audience {
-    fn new(spec: AudienceSpec) -> Option<Self> {
-        let reach = spec.reach.iter().try_fold(0, |reach, name| Some(reach | part(name)?))?;
-        let egress = Egress::new(spec.rules, spec.cleared)?;
-        Some(Self { profile: spec.profile, reach, strip: Strip::new(spec.lines)?, egress })
+        kept.insert(number, Arc::clone(&located));
+        Ok(located)
     }
 }
 
 /// One event on its way.
 pub struct Work<'w, 'a> {
     pub core: &'w Core,
+    pub audiences: &'w [Audience],
     pub event: &'w Event<'a>,
     pub shape: &'w Shape,
     pub place: Place,
@@ -119,7 +102,7 @@ pub struct Work<'w, 'a> {
 impl Work<'_, '_> {
     /// For a dialer that shows everybody the same.
     fn alike(&self, desk: &mut Desk<'_>) -> Sure<(End, Arc<Outcome>)> {
-        let audience = self.core.audiences.first().ok_or(Unsure)?;
+        let audience = self.audiences.first().ok_or(Unsure)?;
         if self.place.parts & audience.reach != audience.reach {
             return Ok(self.outside());
         }
@@ -145,7 +128,7 @@ impl Work<'_, '_> {
 
     /// Both gates for one audience; false where nothing is cleared. Unsure unless gate 2 lets the payload go.
     pub fn gates(&self, number: usize, payload: &mut Payload) -> Sure<bool> {
-        let audience = &self.core.audiences[number];
+        let audience = &self.audiences[number];
         let (steps, guarded) = &self.shape.seen[number];
         audience.strip.apply(steps, self.event, payload)?;
         if payload.items.is_empty() {

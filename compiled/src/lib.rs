@@ -12,6 +12,7 @@ mod escape;
 mod event;
 mod fold;
 mod forms;
+mod gates;
 mod heads;
 mod number;
 mod outcome;
@@ -52,6 +53,8 @@ mod ecluse_compiled {
     use crate::carry::Batch;
     #[pymodule_export]
     use crate::fold::Folding;
+    #[pymodule_export]
+    use crate::gates::Gates;
     #[pymodule_export]
     use crate::seal::{open_many, seal_many};
     #[pymodule_export]

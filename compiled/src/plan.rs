@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use pyo3::prelude::*;
 
+use crate::gates::Gates;
+
 /// All of a link under one revision.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
@@ -12,7 +14,8 @@ pub struct PlanSpec {
     pub views: bool,
     pub campaigns: Vec<CampaignSpec>,
     pub territories: Vec<Vec<ConditionSpec>>,
-    pub audiences: Vec<AudienceSpec>,
+    /// Whatever does not hang on the tenant: other links may have the same.
+    pub gates: Py<Gates>,
 }
 
 /// A campaign, from a day to a day, as proleptic Gregorian ordinals; both included.

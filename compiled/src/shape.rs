@@ -1,12 +1,13 @@
 //! What is worked out once for all events that have the same fields in the same order. `filters/shape.py`.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use crate::egress::Guarded;
 use crate::event::Event;
 use crate::outcome::Outcome;
-use crate::perimeter::{Fields, Located};
+use crate::perimeter::Fields;
 use crate::strip::Steps;
 
 /// Ways in which events of one shape end that are remembered; a source that varies without end must not fill memory.
@@ -71,8 +72,9 @@ fn escaped(name: &str) -> String {
 
 /// One shape of event, prepared.
 pub struct Shape {
+    /// Unlike that of any other shape.
+    pub number: u64,
     pub contact_id: usize,
-    pub located: Located,
     /// For each audience, what both gates need to know.
     pub seen: Vec<(Steps, Guarded)>,
     pub pointers: Vec<String>,
@@ -82,11 +84,12 @@ pub struct Shape {
 }
 
 impl Shape {
-    pub fn new(layout: &Layout<'_, '_>, located: Located, seen: Vec<(Steps, Guarded)>) -> Option<Self> {
+    pub fn new(layout: &Layout<'_, '_>, seen: Vec<(Steps, Guarded)>) -> Option<Self> {
+        static SHAPES: AtomicU64 = AtomicU64::new(0);
         let pointers = layout.pointers();
         Some(Self {
+            number: SHAPES.fetch_add(1, Ordering::Relaxed),
             contact_id: layout.find("contact", "id")?,
-            located,
             seen,
             withheld: Arc::new(Outcome::new::<&str, _>(String::new(), &[], &pointers)),
             pointers,

@@ -11,7 +11,7 @@ use crate::write;
 
 /// Decides an event for each profile. A view is an audience of one.
 pub fn decide(work: &Work<'_, '_>, desk: &mut Desk<'_>) -> Sure<(End, Arc<Outcome>)> {
-    let audiences = &work.core.audiences;
+    let audiences = work.audiences;
     let may_open = |number: &usize| audiences[*number].reach & !work.place.parts == 0;
     let open: Vec<usize> = (0..audiences.len()).filter(may_open).collect();
     if open.is_empty() {
@@ -52,7 +52,7 @@ fn write_body(work: &Work<'_, '_>, views: &[usize], alike: bool, payloads: &[Pay
         if number > 0 {
             body.push(b',');
         }
-        write::text(body, &work.core.audiences[*view].profile);
+        write::text(body, &work.audiences[*view].profile);
         body.push(b':');
         body.extend_from_slice(&payloads[*view].json);
     }
@@ -77,7 +77,7 @@ fn set_key(views: &[usize], payloads: &[Payload], key: &mut Vec<u16>) {
 fn outcome(work: &Work<'_, '_>, views: &[usize], payloads: &[Payload]) -> Outcome {
     let mut reached: Vec<&str> = Vec::new();
     for view in views {
-        let (sent, _) = work.core.audiences[*view].strip.sent(&work.shape.seen[*view].0, &payloads[*view].dropped);
+        let (sent, _) = work.audiences[*view].strip.sent(&work.shape.seen[*view].0, &payloads[*view].dropped);
         for pointer in sent {
             if !reached.contains(&pointer) {
                 reached.push(pointer);
@@ -85,6 +85,6 @@ fn outcome(work: &Work<'_, '_>, views: &[usize], payloads: &[Payload]) -> Outcom
         }
     }
     let stripped: Vec<&String> = work.shape.pointers.iter().filter(|one| !reached.contains(&one.as_str())).collect();
-    let names: Vec<&str> = views.iter().map(|view| work.core.audiences[*view].profile.as_str()).collect();
+    let names: Vec<&str> = views.iter().map(|view| work.audiences[*view].profile.as_str()).collect();
     Outcome::new(names.join("+"), &reached, &stripped)
 }

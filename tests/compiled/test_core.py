@@ -1,6 +1,7 @@
 """The compiled core as a part: its version, its types, threads, what it shows of itself, and who falls back."""
 
 import ast
+import gc
 import inspect
 import os
 import re
@@ -24,7 +25,7 @@ from streams.compiled import Use
 from streams.outbound import Outbound
 from tests.canary import sightings
 from tests.cores import needs_core
-from tests.policies import EVENT, NOW, policy, with_values
+from tests.policies import EVENT, LINK, NOW, policy, with_values
 
 ROOT = Path(__file__).resolve().parents[2]
 BODY = {"campaign": "t4", "fields": {"nom": "Hélène", "n": 1, "x": None}, "views": {}, "dial": True}
@@ -144,3 +145,23 @@ def test_a_wrong_key_or_a_missing_nonce_is_refused_without_a_word_of_the_text(ke
         seal_many(key, nonces, plains, aads)
 
     assert "x" not in str(refused.value).split()
+
+
+@needs_core
+def test_links_that_say_the_same_share_their_gates_and_no_others():
+    """A thousand tenants of one pack are held, and looked up, once."""
+    gc.collect()
+    before = len(compiled._GATES)
+    same = [Outbound(policy(tenant=tenant), use=Use.COMPILED) for tenant in ("nord", "sud", "ouest")]
+    assert len(compiled._GATES) - before <= 1
+    among = len(compiled._GATES)
+    other = Outbound(policy(fields=LINK["fields"][:2]), use=Use.COMPILED)
+    assert len(compiled._GATES) == among + 1
+    for outbound, tenant in zip(same, ("nord", "sud", "ouest"), strict=True):
+        (mine,) = outbound.decide([orjson.dumps({**EVENT, "tenant": tenant})], NOW)
+        (theirs,) = outbound.decide([orjson.dumps({**EVENT, "tenant": "est"})], NOW)
+        assert (mine.reason, theirs.reason) == (Reason.CLEARED, Reason.UNKNOWN_TENANT)
+    assert len(other.decide([orjson.dumps(EVENT)], NOW)[0].sent) == 2
+    del same, outbound, other
+    gc.collect()
+    assert len(compiled._GATES) <= before

@@ -1,5 +1,6 @@
 """What can be wrong with a worker, put in by hand: checks are worth something only if they see it."""
 
+import asyncio
 import os
 import signal
 import threading
@@ -12,6 +13,8 @@ from streams.lastlook import GO
 
 #: So long a partition may stand still in the short form.
 SHORT_SECONDS = 15.0
+#: So long lies between the position and what it is the position of: a worker is killed in between.
+SLOW_SECONDS = 0.4
 #: For so many looks at the log an event is held back.
 LOOKS = 10
 
@@ -22,9 +25,21 @@ def put_in(runtime: Any, flaw: str) -> None:
 
 
 def _forgets(runtime: Any) -> None:
-    """The position of a link moves as events are published, not as their decisions are kept."""
+    """The position of a link moves as events are published, not as their decisions are kept, which takes a while."""
     for relay in runtime.relays.values():
         relay.prefix = lambda _kept, _lease, relay=relay: relay._published or 0
+    for keep in runtime._keeps.values():
+        keep.rows = _slow(keep.rows)
+
+
+def _slow(rows: Callable[..., Any]) -> Callable[..., Any]:
+    async def slowly(*asked: Any) -> Any:
+        kept = await rows([], *asked[1:])  # the position, ahead of what it says
+        await asyncio.sleep(SLOW_SECONDS)
+        await rows(*asked)
+        return kept
+
+    return slowly
 
 
 def _renames(_: Any) -> None:

@@ -63,6 +63,7 @@ def _embedded() -> Iterator[Embedded]:
     for result in embedded.measure():
         print(f"\nembedded, {result.store}, on disk: {result.events} events, {result.settings}")
         print(f"  bare insert loop of the same sealed bytes     {result.bare_per_s:10,.0f} /s")
+        print(f"  the same with the event's body and its command's {result.pair_per_s:7,.0f} /s")
         print(f"  the same with all rows that an event leaves   {result.rows_per_s:10,.0f} /s")
         share = result.events_per_s / result.bare_per_s
         print(f"  event in to command out                       {result.events_per_s:10,.0f} /s   {share:.0%} of it")

@@ -56,6 +56,8 @@ class Embedded(NamedTuple):
     #: The faster of the ways in which the bare loop was written.
     bare_per_s: float
     bare: str
+    #: The same loop, with both bodies that an event leaves behind: its own and its command's.
+    pair_per_s: float
     #: The same loop, with all the rows and indexes that an event leaves behind.
     rows_per_s: float
     #: Processor time of this process for one event, in microseconds; a server's own comes on top.
@@ -101,6 +103,7 @@ def _measure(store: str, url: str, settings: str) -> Embedded:
         database.writer.write_now(partial(_bare_tables, database.dialect, tuple(ways)))
         database.writer.write_now(embedded_rows.make_tables)
         rows: list[float] = []
+        pairs: list[float] = []
         through: list[tuple[float, float]] = []
         bare: dict[str, list[float]] = {way: [] for way in ways}
         _settle(database)
@@ -110,13 +113,15 @@ def _measure(store: str, url: str, settings: str) -> Embedded:
             for way, insert in ways.items():
                 bare[way].append(_bare(database, part, partial(insert, way), number))
             through.append(asyncio.run(_through(database, part, lease, number)))
+            pairs.append(embedded_rows.pair(database, number * len(part), len(part), BATCH, _settle))
             rows.append(embedded_rows.again(database, number * len(part), len(part), BATCH, _settle))
         _all_accounted_for(database, len(bodies))
         # The first round of each warms up.
         rates = {way: statistics.median(found[1:]) for way, found in bare.items()}
         best = max(rates, key=lambda way: rates[way])
         rate, cpu = (statistics.median(column) for column in zip(*through[1:], strict=True))
-        return Embedded(store, settings, BATCH * BATCHES, rate, rates[best], best, statistics.median(rows[1:]), cpu)
+        pair, all_rows = statistics.median(pairs[1:]), statistics.median(rows[1:])
+        return Embedded(store, settings, BATCH * BATCHES, rate, rates[best], best, pair, all_rows, cpu)
     finally:
         database.close()
 

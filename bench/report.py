@@ -65,6 +65,7 @@ def as_json(core: Core | None, embedded: Sequence[Embedded], figures: Figures, *
                 "store": one.store,
                 "events_per_s": round(one.events_per_s, 1),
                 "bare_per_s": round(one.bare_per_s, 1),
+                "pair_per_s": round(one.pair_per_s, 1),
                 "rows_per_s": round(one.rows_per_s, 1),
                 "settings": one.settings,
             }

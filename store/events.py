@@ -76,20 +76,6 @@ class LoggedEvent(NamedTuple):
 _AS_LOGGED: Final[Callable[[tuple[Any, ...]], LoggedEvent]] = partial(tuple.__new__, LoggedEvent)
 
 
-class SealedEvent(NamedTuple):
-    """An event as it lies on disk: whoever has the keys opens `body` with `bound_to(…, key)`, wherever that is."""
-
-    seq: int
-    key: str
-    type: str
-    record: str
-    origin: Origin
-    #: UTC microseconds, database clock.
-    received_at: int
-    key_id: int
-    body: bytes
-
-
 def bound_to(tenant: str, link: str, key: str) -> bytes:
     """What an event's body is sealed to: it opens as this event of this link, and as no other."""
     return f"{tenant}|{link}|event|{key}".encode()
@@ -191,32 +177,21 @@ def read_after(
     conn: Connection, keys: Keyring, tenant: str, link: str, side: Side, seq: int, limit: int
 ) -> list[LoggedEvent]:
     """The next events of one side. Whoever has seen seq n will never see a smaller one appear."""
-    found = sealed_after(conn, tenant, link, side, seq, limit)
+    values = {"tenant": tenant, "link": link, "side": side.value, "seq": seq, "limit": limit}
+    found = dialect.rows(conn, _AFTER, values)
     if not found:
         return []
+    seqs, named, kinds, records, origins, received, key_ids, sealed = map(list, zip(*found, strict=True))
     prefix = bound_to(tenant, link, "")
-    opened = keys.open_all(
-        tenant,
-        [row.key_id for row in found],
-        [row.body for row in found],
-        [prefix + row.key.encode() for row in found],
-        conn,
-    )
-    return [LoggedEvent(*row[:6], body or b"", body is None) for row, body in zip(found, opened, strict=True)]
+    opened = keys.open_all(tenant, key_ids, sealed, [prefix + key.encode() for key in named], conn)
+    bodies, unreadable = [body or b"" for body in opened], [body is None for body in opened]
+    sources = map(_ORIGINS.__getitem__, origins)
+    return list(map(_AS_LOGGED, zip(seqs, named, kinds, records, sources, received, bodies, unreadable, strict=True)))
 
 
 def at_hand(tail_: tail.Tail, tenant: str, link: str, seq: int, limit: int) -> list[LoggedEvent]:
     """As `read_after` for the CRM's side, of what was logged here a moment ago. Empty: ask the database."""
     return tail_.read_after(tenant, link, seq, limit)
-
-
-def sealed_after(conn: Connection, tenant: str, link: str, side: Side, seq: int, limit: int) -> list[SealedEvent]:
-    """As `read_after`, but unopened: for whoever only carries them on."""
-    values = {"tenant": tenant, "link": link, "side": side.value, "seq": seq, "limit": limit}
-    return [
-        SealedEvent(seq, key, kind, record, _ORIGINS[origin], received_at, key_id, body)
-        for seq, key, kind, record, origin, received_at, key_id, body in dialect.rows(conn, _AFTER, values)
-    ]
 
 
 def one(conn: Connection, keys: Keyring, tenant: str, link: str, seq: int) -> LoggedEvent | None:

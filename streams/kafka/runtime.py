@@ -47,7 +47,7 @@ class KafkaRuntime(Crew):
         holder: str | None = None,
     ) -> None:
         self.broker = broker
-        gear.database.tail.leave()  # the relays read rows, sealed as they are: it would only fill up
+        gear.database.tail.leave()  # relays read the log from the database: it would only fill up
         self._outlet: Outlet | None = None
         self.relays = {link.name: Relay(link, gear, broker, self) for link in links}
         super().__init__(

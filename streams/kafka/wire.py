@@ -66,7 +66,7 @@ def read(kind: int, value: bytes | None) -> Carried:
 def _read(kind: int, value: bytes) -> Carried | None:
     if value[0] != kind:
         return None
-    tenant, link, at = names(value)
+    tenant, link, at = _names(value)
     seq, key_id = _NUMBERS.unpack_from(value, at)
     # What no database would take for a name or a number must not get as far as one.
     if not (_is_name(tenant) and _is_name(link)) or max(seq, key_id) > MOST_NUMBER:
@@ -74,7 +74,7 @@ def _read(kind: int, value: bytes) -> Carried | None:
     return Carried(tenant, link, seq, key_id, value[at + _NUMBERS.size :])
 
 
-def names(value: bytes) -> tuple[str, str, int]:
+def _names(value: bytes) -> tuple[str, str, int]:
     """Tenant, link, and where their names end. Raises IndexError or UnicodeDecodeError where there are none."""
     first = 2 + value[1]
     end = first + 1 + value[first]

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from mapping.words import Origin, Side
 from store import events, positions
 from store.database import Database
-from store.errors import TooLarge, Undecipherable
+from store.errors import TooLarge
 from store.events import MAX_BODY_BYTES, NewEvent
 from tests.store.stories import KEK, LINK, TENANT, Story, event
 
@@ -26,22 +26,6 @@ def test_an_event_comes_back_as_it_went_in(database: Database) -> None:
     assert (logged.key, logged.type, logged.record, logged.origin, logged.body) == (new.key, *new[2:])
     assert logged.unreadable is False
     assert story.see(lambda conn: events.by_key(conn, story.keys, TENANT, LINK, "k1")) == logged
-
-
-def test_a_sealed_event_is_opened_elsewhere_by_what_it_is_bound_to(database: Database) -> None:
-    story = Story(database)
-    new = NewEvent("k1", Side.CRM, "crm.contact.changed", "contact/7", Origin.BACKFILL, CANARY)
-    story.log(new, event("d", side=Side.DIALER), event("k2", body=CANARY))
-    first, second = story.see(lambda conn: events.sealed_after(conn, TENANT, LINK, Side.CRM, 0, 9))
-    assert (first.seq, first.key, first.type, first.record, first.origin) == (1, "k1", new.type, new.record, new.origin)
-    assert CANARY not in first.body
-    opened = story.keys.open(TENANT, first.key_id, first.body, events.bound_to(TENANT, LINK, "k1"))
-    assert opened == CANARY
-    for other in (events.bound_to("sud", LINK, "k1"), events.bound_to(TENANT, LINK, "k2")):
-        with pytest.raises(Undecipherable):
-            story.keys.open(TENANT, first.key_id, first.body, other)
-    following = story.see(lambda conn: events.sealed_after(conn, TENANT, LINK, Side.CRM, first.seq, 1))
-    assert following == [second]
 
 
 def test_the_same_key_is_logged_once(database: Database) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from mapping.words import CommandKind, Object
 from store import ledger
+from streams.embedded import EmbeddedRuntime
 from tests.streams.doubles import Fault
 from tests.streams.revisions import BANK, BY_CAMPAIGN, RETAIL, make_live, replayed, runtime, two_rulings
 from tests.streams.world import LINK, TENANT, World
@@ -20,6 +21,18 @@ def fault(run: Callable[[], None]) -> Fault:
             left.pop()()
 
     return strike
+
+
+async def widened(world: World, count: int, *, page: int) -> EmbeddedRuntime:
+    """Banks were withheld under the first revision; a second one, just rolled out, lets them go."""
+    make_live(world, profiles=BY_CAMPAIGN)
+    running = runtime(world)
+    world.prospects(count, industry="bank")
+    await running.drain()
+    make_live(world, profiles=BY_CAMPAIGN, perimeter={"model": "open", "projects": {"bank": BANK}})
+    await running.rollout.turn()
+    running.workers[LINK].widening._page = page
+    return running
 
 
 async def test_a_narrower_revision_takes_back_and_a_wider_one_loads(world: World) -> None:
@@ -105,16 +118,10 @@ async def test_what_is_answered_under_an_older_revision_is_decided_again(world: 
 
 
 async def test_widening_goes_on_where_a_crash_left_it(world: World) -> None:
-    make_live(world, profiles=BY_CAMPAIGN)
-    running = runtime(world)
-    world.prospects(7, industry="bank")
-    await running.drain()
-    assert world.dialer.prospects == {}
-    make_live(world, profiles=BY_CAMPAIGN, perimeter={"model": "open", "projects": {"bank": BANK}})
-    await running.rollout.turn()
+    running = await widened(world, 7, page=3)
     worker = running.workers[LINK]
+    assert world.dialer.prospects == {}
     assert worker.lease is not None
-    worker.widening._page = 3
     assert await worker.widening.turn(worker.lease) == 3
     # Here the process dies; the next one has the rest to do.
     successor = runtime(world, "a")
@@ -128,15 +135,9 @@ async def test_widening_goes_on_where_a_crash_left_it(world: World) -> None:
 
 async def test_widening_waits_while_there_is_other_work(sqlite_world: World) -> None:
     world = sqlite_world
-    make_live(world, profiles=BY_CAMPAIGN)
-    running = runtime(world)
-    world.prospects(8, industry="bank")
-    await running.drain()
-    make_live(world, profiles=BY_CAMPAIGN, perimeter={"model": "open", "projects": {"bank": BANK}})
-    await running.rollout.turn()
+    running = await widened(world, 8, page=4)
     worker = running.workers[LINK]
     assert worker.lease is not None
-    worker.widening._page = 4
     assert await worker.widening.turn(worker.lease) == 4
     assert await worker.widening.turn(worker.lease) == 0, "what was logged is to be decided first"
     await worker.roles["crm/decide"].once()

@@ -12,6 +12,7 @@ from mapping.reasons import Reason
 from mapping.words import Origin, Side, Verdict
 from store import decisions as decision_store
 from store import events as event_store
+from store import positions
 from store.errors import Closed, CommitInDoubt, Fenced, StoreError, Unavailable
 from store.events import LoggedEvent
 from store.leases import Lease
@@ -24,6 +25,9 @@ from streams.kafka.wire import DECISION, Carried
 from streams.link import Gear, Incident, LinkRuntime, Word
 from streams.ruling import Ruling
 from streams.unit import Leased
+
+#: What says nothing against the rows themselves.
+TRANSIENT = (Fenced, Unavailable, CommitInDoubt, Closed)
 
 
 class Row(NamedTuple):
@@ -73,10 +77,11 @@ class Keep:
         prefix = self._relay.prefix(seqs, lease)
         try:
             committed = await gear.database.writer.write(partial(self._unit, rows, ruling, lease, prefix))
-        except (Fenced, Unavailable, CommitInDoubt, Closed):
+        except TRANSIENT:
             raise
         except (StoreError, ValueError, TypeError):
-            committed = await self._one_by_one(rows, ruling, lease, prefix)
+            committed = await self._halved(rows, ruling, lease)
+            await gear.database.writer.write(partial(self._unit, [], ruling, lease, prefix))
         gear.failpoints.reach(Point.AFTER_DECISION_COMMIT)
         self._relay.kept(seqs)
         count(gear.metrics, Side.CRM, committed, ruling)
@@ -100,21 +105,22 @@ class Keep:
         again = {event.seq: decision for event, decision in zip(events, decided, strict=True)}
         return [row._replace(decision=again.get(row.seq, row.decision)) for row in rows]
 
-    async def _one_by_one(self, rows: Sequence[Row], ruling: Ruling, lease: Lease, prefix: int) -> Committed:
-        write, commands = self._gear.database.writer.write, 0
-        decisions: list[Decision] = []
-        for row in rows:
-            try:
-                kept = await write(partial(self._unit, [row], ruling, lease, 0))
-            except (Fenced, Unavailable, CommitInDoubt, Closed):
-                raise
-            except (StoreError, ValueError, TypeError):
-                blamed = row._replace(decision=undecided(row.decision.revision, Reason.DECISION_FAILED))
-                kept = await write(partial(self._unit, [blamed], ruling, lease, 0))
-            decisions += kept.decisions
-            commands += kept.commands
-        await write(partial(self._unit, [], ruling, lease, prefix))
-        return Committed(decisions, commands)
+    async def _halved(self, rows: Sequence[Row], ruling: Ruling, lease: Lease) -> Committed:
+        """All of a batch that the store will not have but the row that is to blame; the position stays where it is."""
+        middle = len(rows) // 2
+        if middle:
+            first, second = [await self._half(half, ruling, lease) for half in (rows[:middle], rows[middle:])]
+            return Committed([*first.decisions, *second.decisions], first.commands + second.commands)
+        blamed = [row._replace(decision=undecided(row.decision.revision, Reason.DECISION_FAILED)) for row in rows]
+        return await self._gear.database.writer.write(partial(self._unit, blamed, ruling, lease, 0))
+
+    async def _half(self, rows: Sequence[Row], ruling: Ruling, lease: Lease) -> Committed:
+        try:
+            return await self._gear.database.writer.write(partial(self._unit, rows, ruling, lease, 0))
+        except TRANSIENT:
+            raise
+        except (StoreError, ValueError, TypeError):
+            return await self._halved(rows, ruling, lease)
 
     def _unit(self, rows: Sequence[Row], ruling: Ruling, lease: Lease, prefix: int, conn: Connection) -> Committed:
         tenant, name, keys = self._link.tenant, self._link.name, self._gear.database.keys
@@ -126,10 +132,12 @@ class Keep:
                 continue  # kept already: a broker may tell a thing twice
             waiting.discard(seq)
             event = LoggedEvent(seq, key, "", decision.record, Origin.LIVE, 0, b"")
-            if decision.verdict is Verdict.QUARANTINE:
+            if decision.verdict is Verdict.QUARANTINE or not decision.record:
                 event = event_store.one(conn, keys, tenant, name, seq) or event
             events.append(event)
             decisions.append(decision)
+        if prefix and prefix < positions.read(conn, tenant, name, Side.CRM):
+            prefix = 0  # the relay began again before what it had published came to be known as kept
         unit = Leased(conn, keys, tenant, name, lease)
         committed = commit(unit, Batch(Side.CRM, events, decisions, ruling, position=prefix))
         self._gear.failpoints.reach(Point.BEFORE_DECISION_COMMIT)

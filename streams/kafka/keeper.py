@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from store.errors import Fenced, StoreError
+from store.errors import Closed, CommitInDoubt, Fenced, Unavailable
 from streams.counted import Rebalance, RestartCause, Stage, Topic
 from streams.kafka import wire
 from streams.kafka.places import behind
@@ -37,7 +37,10 @@ class Household(Protocol):
         ...
 
     async def keep_decided(self, tenant: str, link: str, carried: Sequence[wire.Carried]) -> None:
-        """Keep decisions of one link, in order. Raises Fenced while its lease is another's, StoreError."""
+        """Keep decisions of one link, in order, or pass them over: what is not kept is published again.
+
+        Raises Fenced where the lease was lost meanwhile, StoreError.
+        """
         ...
 
 
@@ -76,8 +79,9 @@ class Keeper:
     def _run(self) -> None:
         failures = 0
         while not self._stopping.is_set():
-            consumer = Consumer({**self._broker.consumer(KEEPERS, lambda _: None), "enable.partition.eof": True})
+            consumer = None
             try:
+                consumer = Consumer({**self._broker.consumer(KEEPERS, lambda _: None), "enable.partition.eof": True})
                 consumer.subscribe(
                     [self._broker.decisions], on_assign=self._assign, on_revoke=self._revoke, on_lost=self._lost
                 )
@@ -96,7 +100,8 @@ class Keeper:
                 self._gear.metrics.log.restarts[Stage.KEEP, RestartCause.FAILED].inc()
             finally:
                 # Tells the group that we go: it would wait for the session's end otherwise.
-                consumer.close()
+                if consumer is not None:
+                    consumer.close()
             if failures:
                 self._stopping.wait(min(0.1 * 2.0**failures, LONGEST_BACKOFF_SECONDS))
 
@@ -131,21 +136,32 @@ class Keeper:
         begun = self._rebalances
         failures = 0
         while waiting and not self._stopping.is_set():
-            for name in list(waiting):
-                self.turned_at = self._gear.monotonic()  # many links take many times as long as one
-                try:
-                    self._ask(self._household.keep_decided(*name, waiting[name]))
-                    del waiting[name]
-                except Fenced:
-                    continue  # its lease is still another's, or was lost: it ends by itself
-                except StoreError as error:
-                    failures += 1
-                    self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, name[1], KEEPERS, error.code))
+            away = self._keep_each(waiting)
+            failures += away
             if waiting:
-                self._linger(consumer, RETRY_SECONDS if not failures else min(2.0**failures, LONGEST_BACKOFF_SECONDS))
+                self._linger(consumer, min(2.0**failures, LONGEST_BACKOFF_SECONDS) if away else RETRY_SECONDS)
             if self._rebalances != begun:
                 return False
         return not waiting
+
+    def _keep_each(self, waiting: dict[tuple[str, str], list[wire.Carried]]) -> bool:
+        """Take out what is kept, link by link; whether the database is away, and nobody else needs to be asked."""
+        for name in list(waiting):
+            if self._stopping.is_set():
+                break
+            self.turned_at = self._gear.monotonic()  # many links take many times as long as one
+            try:
+                self._ask(self._household.keep_decided(*name, waiting[name]))
+            except Fenced:
+                continue  # its lease was lost: it ends by itself
+            except (Unavailable, CommitInDoubt, Closed) as error:
+                self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, name[1], KEEPERS, error.code))
+                return True
+            except Exception as error:  # noqa: BLE001 - what one link trips over must not stop all others
+                # Not lost: its events are published again, and their age is seen.
+                self._gear.report(Incident(Word.WORKER_FAILED, name[1], KEEPERS, type(error).__name__))
+            del waiting[name]
+        return False
 
     def _linger(self, consumer: Consumer, seconds: float) -> None:
         """Stay a member of the group, and read nothing."""

@@ -79,6 +79,8 @@ class Relay:
         self._again = Decider(link, Side.CRM, gear)
         self._epoch = 0
         self._patience = PATIENCE_SECONDS
+        #: Up to here it was published when patience was lost last.
+        self._doubted = 0
         #: How far the log was published; None before the first stretch under a lease.
         self._published: int | None = None
         self._ceiling = 0
@@ -100,11 +102,12 @@ class Relay:
     async def turn(self, lease: Lease) -> tuple[int, int]:
         """Publish what waits, as far as the share goes; decide here what was taken for replay."""
         if self._overdue():
+            self._doubted = self._published or self._doubted
             self.begin_again()
             self._patience = min(2 * self._patience, MOST_PATIENCE_SECONDS)
         if lease.epoch != self._epoch:
             self.begin_again()
-            self._epoch, self._patience = lease.epoch, PATIENCE_SECONDS
+            self._epoch, self._patience, self._doubted = lease.epoch, PATIENCE_SECONDS, 0
         room = min(self._broker.share - len(self._in_flight), self._gear.pace.batch)
         moved = 0
         if room > 0:
@@ -163,7 +166,8 @@ class Relay:
             sent = self._in_flight.pop(seq, None)
             if sent is not None:
                 del self._lanes[sent.partition][seq]
-        if not self._in_flight:
+        first = next(iter(self._in_flight), None)
+        if first is None or first > self._doubted:
             self._patience = PATIENCE_SECONDS
 
     def _publish(self, stretch: Stretch) -> int:

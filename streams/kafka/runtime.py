@@ -194,15 +194,16 @@ class KafkaRuntime(Crew):
                 self._at_work[name] = asyncio.create_task(self.keep(self.workers[name], until)), until
 
     async def keep_decided(self, tenant: str, link: str, carried: Sequence[wire.Carried]) -> None:
-        """Keep decisions of one link, in order. Raises Fenced while its lease is another's, StoreError."""
+        """Keep decisions of one link, in order. Raises Fenced where its lease was lost meanwhile, StoreError."""
         worker = self.workers.get(link)
         if worker is None or worker.link.tenant != tenant:
             # Not lost: whoever has the link publishes its events again.
-            self._gear.report(Incident(Word.UNKNOWN_LINK, link, "keeper"))
+            self._gear.report(Incident(Word.UNKNOWN_LINK, where="keeper"))  # the name is anybody's
             return
         lease = worker.lease  # it may be lost while we wait
-        if lease is None:
-            raise Fenced("lease_not_held")
+        if lease is None:  # nor is this: whoever takes it begins again at the position, and others need not wait
+            self.relays[link].begin_again()
+            return
         rows = await asyncio.to_thread(self._keeps[link].opened, carried)
         self._gear.metrics.log.batch[Stage.KEEP].observe(len(rows))
         await self._keeps[link].rows(rows, lease)

@@ -51,6 +51,8 @@ class House:
         self.refused = 0
         self.owned: frozenset[int] = frozenset()
         self.kept: Counter[str] = Counter()
+        #: A link whose decisions nobody can keep.
+        self.broken = ""
 
     async def own(self, partitions: frozenset[int]) -> None:
         self.owned = partitions
@@ -59,6 +61,8 @@ class House:
         if not self.leases:
             self.refused += 1
             raise Fenced("lease_not_held")
+        if link == self.broken:
+            raise RuntimeError(link)
         self.kept[link] += len(carried)
 
 
@@ -103,3 +107,14 @@ async def test_what_it_set_aside_while_the_group_was_dealt_anew_goes_on(
                     break
                 assert seq < PATIENCE, f"a partition stands still: {first.kept} {second.kept}"
                 await asyncio.sleep(1.0)
+
+
+async def test_a_link_that_cannot_be_kept_holds_up_no_other(world: World, broker: Broker, kafka: Kafka) -> None:
+    house = House()
+    house.leases, house.broken = True, "link-1"
+    async with keeping(world, broker, "one", house):
+        await world.until(lambda: len(house.owned) == PARTITIONS)
+        for seq in (1, 2):
+            tell(kafka, broker, seq)
+        await world.until(lambda: sum(house.kept.values()) == 2 * (PARTITIONS - 1))
+    assert "link-1" not in house.kept

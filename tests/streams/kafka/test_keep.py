@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from mapping.decisions import Decision
+from mapping.decisions import Command, Decision
 from mapping.reasons import Reason
-from mapping.words import Verdict
+from mapping.words import CommandKind, Verdict
 from store import decisions
+from store.events import MAX_BODY_BYTES
 from streams.decider import undecided
 from streams.kafka.keep import Row
 from streams.kafka.runtime import KafkaRuntime
@@ -64,3 +65,24 @@ async def test_a_lease_that_is_lost_while_decisions_are_opened_stops_no_other_li
     keep.opened = losing  # type: ignore[method-assign]
     await runtime.keep_decided(TENANT, LINK, [])
     assert worker.lease is None
+
+
+async def test_what_comes_for_a_link_without_a_lease_is_passed_over(sqlite_world: World) -> None:
+    """Whoever takes the lease publishes it again; a link that nobody may run here must not hold up all others."""
+    runtime = KafkaRuntime([sqlite_world.link()], sqlite_world.gear(), Broker("nowhere", partitions=3))
+    await runtime.keep_decided(TENANT, LINK, [Carried(TENANT, LINK, 1, 1, b"what no key opens")])
+    assert runtime.workers[LINK].lease is None
+
+
+async def test_one_decision_that_the_store_will_not_have_is_the_only_one_not_kept(sqlite_world: World) -> None:
+    office = await Office(sqlite_world).log()
+    await office.turn()
+    said = undecided(office.link.ruling.revision, Reason.OUTSIDE_PERIMETER)._replace(verdict=Verdict.WITHHOLD)
+    rows = [Row(seq, office.outbox.keys[seq], said) for seq in range(1, 11)]
+    huge = Command(CommandKind.UPSERT_PROSPECT, "contact/4", {"note": "a" * MAX_BODY_BYTES})
+    rows[4] = rows[4]._replace(decision=said._replace(verdict=Verdict.SEND, command=huge))
+    await office.keep.rows(rows, office.lease)
+    assert kept(sqlite_world, 4).reason is Reason.DECISION_FAILED
+    assert {kept(sqlite_world, number).reason for number in (*range(4), *range(5, 10))} == {Reason.OUTSIDE_PERIMETER}
+    assert office.position() == 10
+    assert sqlite_world.imbalance() == 0

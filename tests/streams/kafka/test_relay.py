@@ -7,7 +7,7 @@ import pytest
 from mapping.words import Side
 from store import events
 from streams.failpoints import Failpoints, Point
-from streams.kafka.relay import PATIENCE_SECONDS
+from streams.kafka.relay import PATIENCE_SECONDS, Stretch
 from tests.streams.kafka.office import Office
 from tests.streams.world import LINK, TENANT, World
 
@@ -164,3 +164,38 @@ async def test_a_broker_that_is_only_slow_is_given_more_time_each_time(sqlite_wo
     await office.turn()
     sqlite_world.clock.seconds += PATIENCE_SECONDS + 1
     assert await office.turn() == 1, "it is patient no longer than at first"
+
+
+async def test_a_busy_link_is_patient_no_longer_than_at_first_once_it_has_caught_up(sqlite_world: World) -> None:
+    """Something of it is always with the broker: to wait until nothing is would be to wait for ever."""
+    office = await Office(sqlite_world).log()
+    await office.turn()
+    sqlite_world.clock.seconds += PATIENCE_SECONDS + 1
+    await office.turn()
+    await office.edit("1")
+    await office.turn()
+    await office.kept(*range(1, 11))
+    sqlite_world.clock.seconds += PATIENCE_SECONDS + 1
+    assert await office.turn() == 1
+
+
+async def test_a_relay_that_begins_again_while_decisions_are_kept_does_not_move_the_position_back(
+    sqlite_world: World,
+) -> None:
+    """It read the position before their commit, and publishes what is kept by then once more."""
+    read: list[Stretch] = []
+
+    def begin_again() -> None:
+        office.relay.begin_again()
+        read.append(office.relay._read(None, 0, 100))
+
+    office = await Office(sqlite_world, failpoints=Told(Point.BEFORE_DECISION_COMMIT, begin_again)).log()
+    await office.turn()
+    await office.kept(1, 2, 3)
+    office.relay._publish(read[0])
+    assert office.outbox.seqs[10:] == list(range(1, 11))
+    await office.kept(1)
+    assert office.position() == 3
+    await office.kept(*range(2, 11))
+    assert office.position() == 10
+    assert sqlite_world.imbalance() == 0

@@ -14,9 +14,12 @@ TOPIC_MESSAGE_BYTES = 4 * 1024 * 1024
 #: So many beats are missed before a worker is taken for dead; within one of them it hears of a new deal.
 HEARTBEATS = 20
 #: How long one transaction may last before the broker ends it.
-TRANSACTION_MILLISECONDS = 60_000
+#: Where a worker is killed in the midst of one, all who read what was committed wait for that.
+TRANSACTION_MILLISECONDS = 40_000
 #: Memory that fetched and unread messages may take, for each consumer.
 FETCHED_KILOBYTES = 16_384
+#: Memory that messages may take which the broker has not acknowledged, for each producer; more waits in the database.
+UNSENT_KILOBYTES = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ class Broker:
                 "message.max.bytes": MESSAGE_BYTES,
                 "compression.type": "none",  # sealed bytes do not compress
                 "queue.buffering.max.messages": 200_000,
+                "queue.buffering.max.kbytes": UNSENT_KILOBYTES,
                 "error_cb": on_error,
                 **more,
             }

@@ -105,6 +105,9 @@ def _look(topic: Topic, found: Any, config: dict[str, Any], broker: Broker) -> N
         raise Unfit("topic_partitions_differ", topic.name)
     if config["cleanup.policy"].value != "delete":
         raise Unfit("topic_is_compacted", topic.name)
+    # One event above it would be refused again and again, and all behind it wait.
+    if int(config["max.message.bytes"].value) < TOPIC_MESSAGE_BYTES:
+        raise Unfit("topic_messages_too_small", topic.name)
     if broker.development:
         return
     if min(len(partition.replicas) for partition in partitions) < SAFE_REPLICATION:

@@ -48,6 +48,16 @@ def test_a_compacted_topic_is_refused(kafka: Kafka, kafka_prefix: str) -> None:
         topics.settle(broker)
 
 
+def test_a_topic_that_takes_no_large_message_is_refused(kafka: Kafka, kafka_prefix: str) -> None:
+    """Kafka's own default: one event above it would be refused again and again."""
+    broker = broker_of(kafka, kafka_prefix)
+    admin = kafka.admin()
+    for answer in admin.create_topics([NewTopic(broker.decisions, 3, 1)]).values():
+        answer.result(30)
+    with pytest.raises(Unfit, match="topic_messages_too_small"):
+        topics.settle(broker)
+
+
 def test_one_replica_is_refused_outside_development(kafka: Kafka, kafka_prefix: str) -> None:
     with pytest.raises(Unfit, match="replication_below_three"):
         topics.settle(broker_of(kafka, kafka_prefix, development=False))

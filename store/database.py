@@ -23,6 +23,15 @@ Dialect = Literal["sqlite", "postgresql"]
 READERS_KEPT: Final = 4
 #: So that a burst of readers never waits for one another; what is above READERS_KEPT is closed after use.
 READERS_MORE: Final = 28
+#: A server that is cut off without a word is noticed within half a minute; a kernel's own patience is a quarter of an
+#: hour. In libpq's names: seconds, but for the last, which is milliseconds.
+_NOTICING: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 
 
 class Database:
@@ -113,7 +122,9 @@ class Database:
             pool = {"pool_size": READERS_KEPT, "max_overflow": READERS_MORE}
         options: dict[str, Any] = {"hide_parameters": True, "poolclass": QueuePool, **pool}
         if self._path is None:
-            engine = create_engine(url, pool_pre_ping=not writer, isolation_level="READ COMMITTED", **options)
+            noticing = {name: value for name, value in _NOTICING.items() if name not in url.query}
+            options |= {"isolation_level": "READ COMMITTED", "connect_args": noticing}
+            engine = create_engine(url, pool_pre_ping=not writer, **options)
             if not writer:
                 engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             event.listen(engine, "connect", lambda driver, _: safety.prepare_postgres(driver, writer=writer))

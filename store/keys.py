@@ -6,7 +6,6 @@ to is authenticated with it (`aad`), so that a row's bytes cannot be moved to an
 
 import hmac
 import os
-import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, suppress
@@ -107,7 +106,6 @@ class Keyring:
         self._write_now = write_now
         self._scrub = scrub
         self._kept: dict[tuple[str, int], _Opened] = {}
-        self._lock = threading.Lock()
 
     def follow(self, engine: Engine) -> None:
         """Forget a key made in a transaction that did not commit: what it sealed is gone too, and so must it be."""

@@ -6,6 +6,7 @@ made of what caused it, so a sweep that runs again logs nothing twice. What the 
 is `streams.widening`'s.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -104,8 +105,7 @@ async def _sweep(
 ) -> int:
     after, logged = "", 0
     while True:
-        with gear.database.read() as conn:
-            page = ledger.standing(conn, link.tenant, link.name, campaign=campaign, after=after, limit=PAGE)
+        page = await asyncio.to_thread(_standing, link, gear, campaign, after)
         if not page:
             return logged
         after = page[-1].record
@@ -115,6 +115,11 @@ async def _sweep(
             logged += count
             if count:
                 gear.metrics.received[Side.CRM, Origin.REPLAY].inc(count)
+
+
+def _standing(link: LinkRuntime, gear: Gear, campaign: str | None, after: str) -> list[Disclosure]:
+    with gear.database.read() as conn:
+        return ledger.standing(conn, link.tenant, link.name, campaign=campaign, after=after, limit=PAGE)
 
 
 def _log(

@@ -10,8 +10,8 @@ PATIENCE_SECONDS = 2.0
 
 def ring(broker: Broker) -> bool:
     """Whether the bell was rung. It says nothing but that."""
-    producer = Producer(broker.producer(lambda _: None, **{"message.timeout.ms": round(PATIENCE_SECONDS * 1_000)}))
     try:
+        producer = Producer(broker.producer(lambda _: None, **{"message.timeout.ms": round(PATIENCE_SECONDS * 1_000)}))
         producer.produce(broker.rollouts, b"")
         return producer.flush(PATIENCE_SECONDS) == 0
     except (KafkaException, BufferError):

@@ -56,7 +56,6 @@ class Clients:
         self._lasted = 0.0
         self._fatal: list[KafkaError] = []
         self._deal = 0
-        self._aside = Aside("transactions")
         self.consumer = Consumer(broker.consumer(CARRIERS, self._failed))
         self.producer = Producer(
             broker.producer(
@@ -71,6 +70,7 @@ class Clients:
                 },
             )
         )
+        self._aside = Aside("transactions")
 
     def __enter__(self) -> Self:
         try:

@@ -1,4 +1,4 @@
-"""What a worker does by the clock: looks whether it gets on, follows roll-outs, tidies up for all of them.
+"""What a worker does by the clock: looks whether it gets on, tidies up for all of them.
 
 A worker that does not get on although it could says so (`live` answers no), and gives up its
 place: whoever runs the process ends it, the groups deal its part to the others, a supervisor starts it anew.

@@ -64,9 +64,13 @@ fn items(payload: &Payload) -> impl Iterator<Item = &[u8]> {
     payload.items.iter().map(|item| &payload.json[item.clone()])
 }
 
+/// What no line has for its number: the same gates also serve links that show all alike, whose keys are lines.
+const VIEWS: u16 = u16::MAX;
+
 /// Which views there are, and what each dropped.
 fn set_key(views: &[usize], payloads: &[Payload], key: &mut Vec<u16>) {
     key.clear();
+    key.push(VIEWS);
     for view in views {
         let dropped = &payloads[*view].dropped;
         key.extend([u16::try_from(*view).unwrap_or(u16::MAX), u16::try_from(dropped.len()).unwrap_or(u16::MAX)]);

@@ -155,3 +155,18 @@ def test_a_policy_that_the_core_does_not_know_is_decided_by_python():
     twice = [{"from": "contact.first_name", "to": "nom"}, {"from": "contact.last_name", "to": "nom"}]
 
     assert Outbound(policy(fields=twice), use=Use.COMPILED).core == "pure"
+
+
+@pytest.mark.parametrize("views_first", [False, True])
+def test_links_that_share_their_gates_say_what_each_would_say_alone(views_first):
+    """One tells profiles apart and the other does not: how an event of the one ended is not told of the other's."""
+    profiles = {"teleoperator": LINK["profiles"]["teleoperator"]}
+    # Lines 0, 1 and 3 stay home; and in view 0 one does, which is line 3.
+    three = with_values(EVENT, data__contact__first_name=[], data__contact__phone=[], data__contact__comment=[])
+    one = with_values(EVENT, data__contact__comment=[])
+    sharing = Outbound(policy(views=views_first, profiles=profiles), use=Use.COMPILED)
+    sharing.decide([three, one], NOW)
+
+    decided, left = agree(policy(views=not views_first, profiles=profiles), [one, three], NOW)
+
+    assert (sharing.core, [len(decision.sent) for decision in decided], left) == ("compiled", [5, 3], 0)

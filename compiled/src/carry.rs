@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::iter;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread;
+use std::thread::{self, Builder};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -110,11 +110,15 @@ impl Batch {
         let share = stretches.len().div_ceil(threads.min(self.values.len() / WORTH_A_THREAD + 1)).max(1);
         let mut parts = stretches.chunks(share);
         let first = parts.next().unwrap_or_default();
+        // Whatever makes a mistake is left to Python: it must not end the thread that carries.
+        let run = |part| catch_unwind(AssertUnwindSafe(|| self.decided(part, nonces, day))).unwrap_or_default();
         thread::scope(|scope| {
-            let others: Vec<_> = parts.map(|part| scope.spawn(|| self.decided(part, nonces, day))).collect();
-            let first = self.decided(first, nonces, day);
-            // What a thread did not come back with is left to Python.
-            iter::once(first).chain(others.into_iter().filter_map(|other| other.join().ok())).collect()
+            let begin = |part| Builder::new().spawn_scoped(scope, move || run(part)).map_err(|_| part);
+            let others: Vec<_> = parts.map(begin).collect();
+            let first = run(first);
+            // Where there is no thread to be had, this one does that part as well.
+            let ended = others.into_iter().map(|other| other.map_or_else(run, |it| it.join().unwrap_or_default()));
+            iter::once(first).chain(ended).collect()
         })
     }
 

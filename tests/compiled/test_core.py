@@ -93,6 +93,29 @@ def test_several_threads_decide_with_one_plan():
     assert all(answer == expected for answer in answers)
 
 
+MANY = """
+from streams import compiled
+from streams.kafka import wire
+from streams.kafka.payload import wrap
+from streams.outbound import Outbound
+from tests.policies import EVENT, NOW, policy, with_values
+
+message = wire.message(wire.EVENT, "nord", "lien", 1, 1, wrap("1", with_values(EVENT)))
+way = compiled.way(Outbound(policy()).plan, ("nord", "lien"), 0, 10_000, None, 1)
+carried, _ = compiled.batch([message] * 10_000).carry([way], bytes(120_000), NOW.date().toordinal())
+print(carried.count(None))
+"""
+
+
+@needs_core
+def test_a_batch_is_carried_whole_where_there_is_no_thread_to_be_had():
+    no_room = {**os.environ, "RUST_MIN_STACK": str(2**46), "ECLUSE_PURE": ""}
+    answer = subprocess.run([sys.executable, "-c", MANY], check=True, capture_output=True, text=True, cwd=ROOT,
+                            env=no_room)  # fmt: skip
+
+    assert (answer.stdout.strip(), answer.stderr) == ("0", "")
+
+
 @needs_core
 def test_a_reserved_value_is_stopped_and_the_core_shows_none_of_it():
     secret = EVENT["data"]["contact"]["notes"]

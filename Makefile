@@ -11,7 +11,7 @@ UV := $(BIN)/uv
 TRYTON := .venv-tryton
 #: builds the compiled core; where it is missing, Python decides alone
 CARGO := $(shell command -v cargo)
-CORE := $(wildcard compiled/Cargo.* compiled/*.toml compiled/*.pyi compiled/src/*.rs)
+CORE := $(wildcard compiled/Cargo.* compiled/*.toml compiled/*.pyi compiled/*.rs compiled/src/*.rs)
 PACKAGES := ecluse web streams connectors store filters mapping
 #: passed on: make demo ARGS=--serve, make test ARGS="-k perimeter"
 ARGS ?=
@@ -57,6 +57,10 @@ bench: $(VENV)/.core ## Écluse beside its peers (QUICK=1, ONLY=core|embedded|ka
 fmt: $(VENV)/.dev ## put the code into the house form
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+.PHONY: stamp
+stamp: ## write down that this code agrees with the sources of the compiled core as they are now
+	$(PYTHON) deploy/core_version.py
 
 # The lock of everything is resolved first, and the others are cuts of it: what is tested is what is shipped.
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -12,7 +12,7 @@ import orjson
 
 from bench.sample import events, policy
 from mapping.decisions import json_of
-from streams.compiled import Use
+from store.core import Use
 from streams.outbound import Outbound
 
 EVENTS = 2_000

@@ -1,10 +1,11 @@
-"""The compiled core. `streams/compiled.py` is the only place that calls it."""
+"""The compiled core. Only `streams/compiled.py`, and `store/sealing.py` for the bodies, call it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 from mapping.decisions import Decision
 
+#: The crate's, and a digest of what it was built from.
 VERSION: str
 
 @final

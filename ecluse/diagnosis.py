@@ -18,10 +18,10 @@ from ecluse.people import read_people
 from ecluse.secret import SecretError, resolve_key, too_open
 from ecluse.standing import Compared, Standing, compared
 from mapping.policy import Policy
+from store.core import VERSION, Use
 from store.database import Database
 from store.errors import SchemaMismatch, StoreError
 from streams import compiled
-from streams.compiled import Use
 
 FREE_BYTES = 1024**3
 #: Before this, the clock of this machine was never set.
@@ -149,7 +149,7 @@ def _core() -> Iterator[Check]:
     """Who decides what goes out: the compiled core, or Python alone."""
     match compiled.IN_FORCE:
         case Use.COMPILED:
-            yield Check("core", Level.FINE, _("decisions: compiled core {version}", version=compiled.VERSION))
+            yield Check("core", Level.FINE, _("decisions: compiled core {version}", version=VERSION))
         case Use.ASKED:
             yield Check("core", Level.FINE, _("decisions: Python alone, as ECLUSE_PURE asks"))
         case Use.ABSENT:
@@ -157,7 +157,7 @@ def _core() -> Iterator[Check]:
                         _("the same decisions, slower; docs/compiled.md says how the core is built"))  # fmt: skip
         case Use.OTHER_VERSION:
             yield Check("core", Level.WARNING, _("decisions: Python alone; the compiled core is of another version"),
-                        "", _("install the one of version {version}", version=compiled.VERSION))  # fmt: skip
+                        "", _("install the one of version {version}", version=VERSION))  # fmt: skip
 
 
 def _machine(state: InForce) -> Iterator[Check]:

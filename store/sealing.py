@@ -1,16 +1,17 @@
 """AES-256-GCM over whole batches: nonce, ciphertext and tag in one. The only place that seals and opens.
 
-The compiled core does the same without holding the interpreter, where it is installed and ECLUSE_PURE does not
-forbid it; a test holds the two together.
+The compiled core does the same without holding the interpreter, where one is in force (`store/core.py`);
+a test holds the two together.
 """
 
 import os
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from typing import Any, Final
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from store import core
 
 NONCE_BYTES: Final = 12
 
@@ -40,16 +41,7 @@ def plainly_opened(key: bytes, sealed: Sequence[bytes], aads: Sequence[bytes]) -
     return opened
 
 
-def _compiled() -> Any:
-    if os.environ.get("ECLUSE_PURE", "") not in {"", "0"}:
-        return None
-    try:
-        return import_module("ecluse_compiled")
-    except ImportError:
-        return None
-
-
-_core: Final = _compiled()
+_, _core = core.found()
 _seal: Final[Seal] = getattr(_core, "seal_many", plainly_sealed)
 _open: Final[Open] = getattr(_core, "open_many", plainly_opened)
 

@@ -1,11 +1,8 @@
-"""The compiled core: whether it is here, and a policy handed over to it. The one place that knows."""
+"""A policy handed over to the compiled core. The one place that knows how it decides."""
 
-import os
 from collections.abc import Sequence
-from enum import StrEnum
 from functools import cache
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import orjson
@@ -16,37 +13,13 @@ from mapping.decisions import Command, Decision, Written
 from mapping.policy import Policy
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Verdict
+from store import core
 from streams.reference import shown_as
 
 if TYPE_CHECKING:
     from ecluse_compiled import Batch, Folding, Gates, Plan, Way
 
-#: The version of the core that agrees with this code.
-VERSION: Final = "0.1.0"
-
-
-class Use(StrEnum):
-    """Who decides, and why not the compiled core."""
-
-    COMPILED = "compiled"
-    #: ECLUSE_PURE asks for Python alone.
-    ASKED = "asked"
-    ABSENT = "absent"
-    #: A core is installed that belongs to another version of this code.
-    OTHER_VERSION = "other_version"
-
-
-def _found() -> tuple[Use, ModuleType | None]:
-    if os.environ.get("ECLUSE_PURE", "") not in {"", "0"}:
-        return Use.ASKED, None
-    try:
-        import ecluse_compiled  # noqa: PLC0415 - it may be missing
-    except ImportError:
-        return Use.ABSENT, None
-    return (Use.COMPILED, ecluse_compiled) if ecluse_compiled.VERSION == VERSION else (Use.OTHER_VERSION, None)
-
-
-IN_FORCE, _CORE = _found()
+IN_FORCE, _CORE = core.found()
 
 
 def plan(policy: Policy) -> "Plan | None":

@@ -15,6 +15,7 @@ from filters.shape import shape_of
 from mapping.decisions import Decision
 from mapping.perimeter import Person, person_reaches, reaches
 from mapping.policy import Policy
+from store.core import Use
 from streams import compiled
 from streams.reference import Gates, Reference
 
@@ -27,11 +28,11 @@ Raw = bytes | bytearray | memoryview
 class Outbound:
     """The outbound processor of one link, under one revision. Several threads may use it at once."""
 
-    def __init__(self, policy: Policy, *, use: compiled.Use | None = None) -> None:
+    def __init__(self, policy: Policy, *, use: Use | None = None) -> None:
         """`use` is what this installation has in force, unless somebody wants to compare."""
         self.policy = policy
         self._reference = Reference(policy)
-        self._plan = compiled.plan(policy) if (use or compiled.IN_FORCE) is compiled.Use.COMPILED else None
+        self._plan = compiled.plan(policy) if (use or compiled.IN_FORCE) is Use.COMPILED else None
         #: Events that the compiled core left to the reference.
         self.fell_back = 0
 

@@ -9,8 +9,8 @@ import pytest
 
 from mapping.decisions import Decision, json_of
 from mapping.policy import Policy
+from store.core import Use
 from streams import compiled
-from streams.compiled import Use
 from streams.outbound import Outbound
 
 INSTALLED = compiled.IN_FORCE is Use.COMPILED

@@ -31,8 +31,9 @@ mod write;
 /// What Python imports; its types stand in `ecluse_compiled.pyi`.
 #[pyo3::pymodule]
 mod ecluse_compiled {
+    /// And the sources: no two cores that may decide differently are of one version.
     #[pymodule_export]
-    const VERSION: &str = env!("CARGO_PKG_VERSION");
+    const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("ECLUSE_SOURCES"));
 
     use pyo3::prelude::*;
 

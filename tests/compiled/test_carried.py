@@ -9,9 +9,9 @@ import pytest
 from mapping.policy import Policy
 from mapping.reasons import Reason
 from mapping.words import Verdict
+from store.core import Use
 from store.database import Database
 from store.keys import REMEMBER_SECONDS, Purpose
-from streams.compiled import Use
 from streams.inbound import Inbound
 from streams.kafka import stepwise, wire
 from streams.kafka.deciding import Deciding

@@ -11,17 +11,20 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 
 import orjson
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bench import sample
+from deploy import core_version
 from mapping.decisions import Command, Written, json_of
 from mapping.reasons import Reason
 from mapping.words import CommandKind, Verdict
+from store import core
+from store.core import Use
 from streams import compiled
-from streams.compiled import Use
 from streams.outbound import Outbound
 from tests.canary import sightings
 from tests.cores import needs_core
@@ -31,11 +34,30 @@ ROOT = Path(__file__).resolve().parents[2]
 BODY = {"campaign": "t4", "fields": {"nom": "Hélène", "n": 1, "x": None}, "views": {}, "dial": True}
 
 
-def test_crate_and_code_are_of_one_version():
-    crate = tomllib.loads((ROOT / "compiled/Cargo.toml").read_text("utf-8"))["package"]["version"]
+def test_crate_and_code_are_of_one_version_and_the_code_agrees_with_the_sources():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 
-    assert crate == project == compiled.VERSION
+    assert core_version.main("--check") == 0, "compiled/ has changed: make stamp"
+    assert core.VERSION.split("+")[0] == project
+
+
+@pytest.mark.parametrize("path", ["src/egress.rs", "src/a_new_one.rs", "build.rs", "Cargo.lock", "Cargo.toml"])
+def test_whatever_a_core_is_built_from_is_in_its_version(tmp_path, path):
+    crate = tmp_path / "compiled"
+    copytree(ROOT / "compiled", crate, ignore=ignore_patterns("target"))
+    assert core_version.worked_out(crate) == core.VERSION
+
+    with (crate / path).open("a", encoding="utf-8") as source:
+        source.write("\n")
+
+    assert core_version.worked_out(crate) != core.VERSION
+
+
+@pytest.mark.skipif(find_spec("ecluse_compiled") is None, reason="no compiled core is installed")
+def test_a_core_tells_the_sources_that_it_was_built_from():
+    import ecluse_compiled  # noqa: PLC0415 - it may be missing
+
+    assert core_version.worked_out() == ecluse_compiled.VERSION, "the core is of other sources: make setup"
 
 
 def test_no_line_of_the_crate_is_unsafe():
@@ -65,13 +87,22 @@ def test_ecluse_pure_asks_for_python_alone(asked, core):
     assert answer.stdout.strip() == (core if find_spec("ecluse_compiled") else "pure")
 
 
-def test_a_core_of_another_version_is_not_used(monkeypatch):
-    other = type(sys)("ecluse_compiled")
-    other.__dict__["VERSION"] = "0.0.9"
-    monkeypatch.setitem(sys.modules, "ecluse_compiled", other)
-    monkeypatch.delenv("ECLUSE_PURE", raising=False)
+ASKED = """
+from store import sealing
+from streams import compiled
+plainly = sealing.plainly_sealed, sealing.plainly_opened
+print(compiled.IN_FORCE, compiled._CORE, (sealing._seal, sealing._open) == plainly)
+"""
 
-    assert compiled._found() == (Use.OTHER_VERSION, None)
+
+@pytest.mark.parametrize("version", ["0.0.9", "0.1.0", core.VERSION[:-1], None])
+def test_a_core_of_another_version_neither_decides_nor_seals(tmp_path, version):
+    says = "" if version is None else f"VERSION = {version!r}"
+    (tmp_path / "ecluse_compiled.py").write_text(f"{says}\nseal_many = open_many = print\n", "utf-8")
+    answer = subprocess.run([sys.executable, "-c", ASKED], check=True, capture_output=True, text=True, cwd=ROOT,
+                            env={**os.environ, "ECLUSE_PURE": "", "PYTHONPATH": f"{tmp_path}:{ROOT}"})  # fmt: skip
+
+    assert answer.stdout.split() == ["other_version", "None", "True"]
 
 
 @needs_core

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from mapping.words import Reach, Shape
-from streams.compiled import Use
+from store.core import Use
 from streams.outbound import Outbound
 from tests.cores import agree, needs_core
 from tests.policies import EVENT, LINK, NOW, policy, with_values

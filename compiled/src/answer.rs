@@ -47,5 +47,24 @@ pub struct Desk<'a> {
     pub key: Vec<u16>,
     pub shape_key: Vec<u8>,
     /// The shape of the event before: most events look like their neighbours.
-    pub last: Option<(Vec<u8>, Arc<Shape>, Arc<Located>)>,
+    pub last: Option<Last>,
+    /// Where the perimeter of a plan looks in that shape: both their numbers, and it.
+    pub located: Option<(u64, u64, Arc<Located>)>,
+}
+
+/// A shape of event, under some gates and no others.
+pub struct Last {
+    /// The number of the gates.
+    pub gates: u64,
+    pub key: Vec<u8>,
+    pub shape: Arc<Shape>,
+}
+
+impl Desk<'_> {
+    /// Made free for other events, which lie elsewhere in memory.
+    pub fn cleared<'b>(self) -> Desk<'b> {
+        let Self { mut bodies, payloads, key, shape_key, last, located, .. } = self;
+        bodies.clear();
+        Desk { values: Vec::new(), bodies, payloads, key, shape_key, last, located }
+    }
 }

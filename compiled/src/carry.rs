@@ -1,7 +1,6 @@
 //! A carrier's batch: sealed events in, sealed decisions out, and nothing made of Python in between.
 //! `streams/kafka/stepwise.py` is what it has to agree with, and decides whatever is left out here.
 
-use std::collections::HashMap;
 use std::iter;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,9 +11,11 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyList};
 
+use crate::answer::Desk;
 use crate::heads::{self, EVENT, Head};
+use crate::links::{self, Link};
 use crate::seal::NONCE_BYTES;
-use crate::way::{Desk, Way};
+use crate::way::Way;
 
 /// Events that are opened one after the other, so that the next steps find them in the nearest memory.
 const STRETCH: usize = 32;
@@ -25,29 +26,41 @@ const WORTH_A_THREAD: usize = 1_000;
 #[pyclass(frozen)]
 pub struct Batch {
     values: Vec<Option<PyBackedBytes>>,
+    /// For each place the number of its link; nothing where no event of ours is.
+    numbers: Vec<Option<usize>>,
     links: Vec<Link>,
 }
 
-/// What a batch holds of one link.
-struct Link {
-    places: Vec<usize>,
-    /// The ids of the keys that its events were sealed under.
-    key_ids: Vec<u64>,
+/// The way of a link, and which of its campaigns run on the day of the batch.
+struct Lane<'b> {
+    way: &'b Way,
+    live: Vec<bool>,
 }
 
-/// Events of one link that are worked on one after the other.
-type Stretch<'b> = (&'b Way, &'b [usize]);
+impl<'b> Lane<'b> {
+    fn new(way: &'b Way, day: i32) -> Self {
+        Self { way, live: way.plan.get().live(day) }
+    }
+}
 
-/// Where in what was written the message of a place stands.
-type Written = (usize, Option<Range<usize>>);
+/// An event that opened: where it was, and where its plain text stands.
+struct Opened<'b> {
+    place: usize,
+    head: Head<'b>,
+    lane: &'b Lane<'b>,
+    plain: Range<usize>,
+}
+
+/// What was written of some places, and where in it each one's message stands.
+type Part = (Vec<(usize, Range<usize>)>, Vec<u8>);
 
 #[pymethods]
 impl Batch {
     /// Reads the heads. What is no event of ours is in no link.
     #[new]
     fn new(values: Vec<Option<PyBackedBytes>>) -> Self {
-        let links = by_link(&values);
-        Self { values, links }
+        let (numbers, links) = links::of(&values);
+        Self { values, numbers, links }
     }
 
     /// For each link tenant, name and the ids of its keys.
@@ -70,17 +83,14 @@ impl Batch {
         if ways.len() != self.links.len() || nonces.len() != self.values.len() * NONCE_BYTES {
             return Err(PyValueError::new_err("each link needs a way or None, and each message a nonce of 12 bytes"));
         }
-        let parts = py.detach(|| self.carried(&ways, &nonces, day));
+        let lanes: Vec<_> = ways.iter().map(|way| Some(Lane::new(way.as_ref()?.get(), day))).collect();
+        let parts = py.detach(|| self.carried(&lanes, &nonces));
         let mut values = vec![None; self.values.len()];
         let mut partitions = vec![-1; self.values.len()];
         for (written, out) in parts {
             for (place, message) in written {
-                values[place] = message.map(|message| PyBytes::new(py, &out[message]));
-            }
-        }
-        for (link, way) in self.links.iter().zip(&ways) {
-            for place in link.places.iter().filter(|place| values[**place].is_some()) {
-                partitions[*place] = way.as_ref().map_or(-1, |way| way.get().partition);
+                values[place] = Some(PyBytes::new(py, &out[message]));
+                partitions[place] = self.lane(place, &lanes).map_or(-1, |lane| lane.way.partition);
             }
         }
         Ok((PyList::new(py, values)?, partitions))
@@ -92,26 +102,27 @@ impl Batch {
         heads::read(EVENT, self.values.get(place)?.as_deref()?)
     }
 
+    fn lane<'b>(&self, place: usize, lanes: &'b [Option<Lane<'b>>]) -> Option<&'b Lane<'b>> {
+        lanes.get((*self.numbers.get(place)?)?)?.as_ref()
+    }
+
     fn named<'a>(&'a self, link: &'a Link) -> Option<(&'a str, &'a str, &'a [u64])> {
-        let head = self.head(*link.places.first()?)?;
+        let head = self.head(link.first)?;
         let (tenant, name) = heads::names(head.names)?;
         Some((tenant, name, &link.key_ids))
     }
 
-    /// What was written of which places, by each of the threads.
-    fn carried(&self, ways: &[Option<Py<Way>>], nonces: &[u8], day: i32) -> Vec<(Vec<Written>, Vec<u8>)> {
-        let mut stretches = Vec::with_capacity(self.values.len() / STRETCH + self.links.len());
-        for (link, way) in self.links.iter().zip(ways) {
-            if let Some(way) = way {
-                stretches.extend(link.places.chunks(STRETCH).map(|places| (way.get(), places)));
-            }
-        }
+    /// What each of the threads wrote.
+    fn carried(&self, lanes: &[Option<Lane<'_>>], nonces: &[u8]) -> Vec<Part> {
+        let mut order: Vec<usize> = (0..self.values.len()).filter(|place| self.lane(*place, lanes).is_some()).collect();
+        // Link by link, though events lie in memory otherwise: plans and keys of a thousand links are the larger part.
+        order.sort_by_key(|place| self.numbers.get(*place));
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let share = stretches.len().div_ceil(threads.min(self.values.len() / WORTH_A_THREAD + 1)).max(1);
-        let mut parts = stretches.chunks(share);
+        let share = order.len().div_ceil(threads.min(order.len() / WORTH_A_THREAD + 1)).max(1);
+        let mut parts = order.chunks(share);
         let first = parts.next().unwrap_or_default();
         // Whatever makes a mistake is left to Python: it must not end the thread that carries.
-        let run = |part| catch_unwind(AssertUnwindSafe(|| self.decided(part, nonces, day))).unwrap_or_default();
+        let run = |part| catch_unwind(AssertUnwindSafe(|| self.decided(part, lanes, nonces))).unwrap_or_default();
         thread::scope(|scope| {
             let begin = |part| Builder::new().spawn_scoped(scope, move || run(part)).map_err(|_| part);
             let others: Vec<_> = parts.map(begin).collect();
@@ -122,27 +133,31 @@ impl Batch {
         })
     }
 
-    fn decided(&self, stretches: &[Stretch<'_>], nonces: &[u8], day: i32) -> (Vec<Written>, Vec<u8>) {
-        let (mut written, mut out, mut plain) = (Vec::new(), Vec::new(), Vec::new());
-        for (way, places) in stretches {
-            let live = way.plan.get().live(day);
-            let opened = self.opened(way, places, &mut plain);
-            let mut desk = Desk::default();
-            for (place, range) in places.iter().zip(opened) {
+    fn decided(&self, places: &[usize], lanes: &[Option<Lane<'_>>], nonces: &[u8]) -> Part {
+        let (mut written, mut out, mut plain) = (Vec::with_capacity(places.len()), Vec::new(), Vec::new());
+        let mut desk = Desk::default();
+        for stretch in places.chunks(STRETCH) {
+            let opened = self.opened(stretch, lanes, &mut plain);
+            let mut used = desk.cleared();
+            for Opened { place, head, lane, plain: range } in opened {
                 let nonce = &nonces[place * NONCE_BYTES..(place + 1) * NONCE_BYTES];
-                let message = self.head(*place).zip(range).and_then(|(head, range)| {
-                    written_one(&mut out, |out| way.decided(&head, &plain[range], nonce, &live, &mut desk, out))
-                });
-                written.push((*place, message));
+                let write = |out: &mut _| lane.way.decided(&head, &plain[range], nonce, &lane.live, &mut used, out);
+                written.extend(written_one(&mut out, write).map(|message| (place, message)));
             }
+            desk = used.cleared();
         }
         (written, out)
     }
 
-    /// The events of some places, opened into `plain`; nothing for one that does not open.
-    fn opened(&self, way: &Way, places: &[usize], plain: &mut Vec<u8>) -> Vec<Option<Range<usize>>> {
+    /// The events of some places, opened into `plain`, but those that do not open or whose link has no way.
+    fn opened<'b>(&'b self, places: &[usize], lanes: &'b [Option<Lane<'b>>], plain: &mut Vec<u8>) -> Vec<Opened<'b>> {
         plain.clear();
-        places.iter().map(|place| way.open(&self.head(*place)?, plain)).collect()
+        let open = |place: &usize| {
+            let (lane, head) = (self.lane(*place, lanes)?, self.head(*place)?);
+            let plain = lane.way.open(&head, plain)?;
+            Some(Opened { place: *place, head, lane, plain })
+        };
+        places.iter().filter_map(open).collect()
     }
 }
 
@@ -154,27 +169,4 @@ fn written_one(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> Option<()>
         out.truncate(begin);
     }
     done.map(|()| begin..out.len())
-}
-
-fn by_link(values: &[Option<PyBackedBytes>]) -> Vec<Link> {
-    let mut links: Vec<Link> = Vec::new();
-    let mut numbers: HashMap<&[u8], usize> = HashMap::new();
-    for (place, value) in values.iter().enumerate() {
-        let Some(head) = value.as_deref().and_then(|value| heads::read(EVENT, value)) else { continue };
-        let number = match numbers.get(head.names) {
-            Some(number) => *number,
-            None if heads::names(head.names).is_none() => continue,
-            None => {
-                links.push(Link { places: Vec::new(), key_ids: Vec::new() });
-                numbers.insert(head.names, links.len() - 1);
-                links.len() - 1
-            }
-        };
-        let link = &mut links[number];
-        link.places.push(place);
-        if !link.key_ids.contains(&head.key_id) {
-            link.key_ids.push(head.key_id);
-        }
-    }
-    links
 }

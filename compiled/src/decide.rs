@@ -1,11 +1,12 @@
 //! The decision of one event: who may have it, gate 1, gate 2. `streams/reference.py` is what it has to agree with.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use pyo3::Py;
 
-use crate::answer::{Answer, Desk, End, Withheld};
+use crate::answer::{Answer, Desk, End, Last, Withheld};
 use crate::event::{self, Event, Kind};
 use crate::fold::Folding;
 use crate::gates::{Audience, Gates, SHAPES_KEPT};
@@ -20,6 +21,8 @@ use crate::write;
 
 /// A policy, ready to decide. It never changes but for what it remembers of shapes.
 pub struct Core {
+    /// Unlike that of any other plan.
+    number: u64,
     tenant: String,
     views: bool,
     pub perimeter: Perimeter,
@@ -31,7 +34,9 @@ pub struct Core {
 
 impl Core {
     pub fn new(spec: PlanSpec) -> Self {
+        static CORES: AtomicU64 = AtomicU64::new(0);
         Self {
+            number: CORES.fetch_add(1, Ordering::Relaxed),
             tenant: spec.tenant,
             views: spec.views,
             perimeter: Perimeter::new(spec.campaigns, spec.territories),
@@ -66,15 +71,24 @@ impl Core {
     fn shape(&self, event: &Event<'_>, desk: &mut Desk<'_>) -> Sure<(Arc<Shape>, Arc<Located>)> {
         desk.shape_key.clear();
         write_key(event, &mut desk.shape_key);
-        if let Some((key, shape, located)) = &desk.last
-            && *key == desk.shape_key
-        {
-            return Ok((Arc::clone(shape), Arc::clone(located)));
-        }
-        let shape = self.gates.get().shape(event, &desk.shape_key)?;
-        let kept = self.located.read().map_err(|_| Unsure)?.get(&shape.number).map(Arc::clone);
-        let located = kept.map_or_else(|| self.new_located(event, shape.number), Ok)?;
-        desk.last = Some((desk.shape_key.clone(), Arc::clone(&shape), Arc::clone(&located)));
+        let gates = self.gates.get();
+        let shape = match &desk.last {
+            Some(last) if last.gates == gates.number && last.key == desk.shape_key => Arc::clone(&last.shape),
+            _ => {
+                let (shape, key) = (gates.shape(event, &desk.shape_key)?, desk.shape_key.clone());
+                desk.last = Some(Last { gates: gates.number, key, shape: Arc::clone(&shape) });
+                shape
+            }
+        };
+        let located = match &desk.located {
+            Some((plan, number, located)) if (*plan, *number) == (self.number, shape.number) => Arc::clone(located),
+            _ => {
+                let kept = self.located.read().map_err(|_| Unsure)?.get(&shape.number).map(Arc::clone);
+                let located = kept.map_or_else(|| self.new_located(event, shape.number), Ok)?;
+                desk.located = Some((self.number, shape.number, Arc::clone(&located)));
+                located
+            }
+        };
         Ok((shape, located))
     }
 

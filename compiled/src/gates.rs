@@ -2,6 +2,7 @@
 //! link that says the same, whoever its tenant is.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use pyo3::exceptions::PyValueError;
@@ -18,6 +19,9 @@ use crate::value::{Sure, Unsure};
 /// Shapes remembered at most; a source that varies its fields without end must not fill memory.
 pub const SHAPES_KEPT: usize = 512;
 
+/// How many there have been.
+static GATES: AtomicU64 = AtomicU64::new(0);
+
 /// Both gates for those who see one and the same, and what a record must have for all of them.
 pub struct Audience {
     pub profile: String,
@@ -29,6 +33,8 @@ pub struct Audience {
 /// The audiences of a policy. They never change but for what they remember of shapes.
 #[pyclass(frozen, weakref)]
 pub struct Gates {
+    /// Unlike that of any others.
+    pub number: u64,
     pub audiences: Vec<Audience>,
     shapes: RwLock<HashMap<Vec<u8>, Arc<Shape>>>,
 }
@@ -40,7 +46,7 @@ impl Gates {
     fn new(audiences: Vec<AudienceSpec>) -> PyResult<Self> {
         let made: Option<Vec<_>> = audiences.into_iter().map(Audience::new).collect();
         let audiences = made.ok_or_else(|| PyValueError::new_err("a form or a place that is unknown here"))?;
-        Ok(Self { audiences, shapes: RwLock::default() })
+        Ok(Self { number: GATES.fetch_add(1, Ordering::Relaxed), audiences, shapes: RwLock::default() })
     }
 }
 

@@ -14,6 +14,7 @@ mod fold;
 mod forms;
 mod gates;
 mod heads;
+mod links;
 mod number;
 mod outcome;
 mod perimeter;

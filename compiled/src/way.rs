@@ -7,7 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
-use crate::answer::{self, Answer, End};
+use crate::answer::{Answer, Desk, End};
 use crate::boundary::Plan;
 use crate::heads::{self, DECISION, Head};
 use crate::seal::Key;
@@ -15,9 +15,6 @@ use crate::write;
 
 /// The length of an event's own key, before it.
 const LENGTH_BYTES: usize = 2;
-
-/// What deciding a stretch of events needs room for.
-pub type Desk<'a> = answer::Desk<'a>;
 
 /// A link under one ruling and its keys of the day.
 #[pyclass(frozen)]

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from random import Random
 
+import orjson
 import pytest
 
 from mapping.policy import Policy
@@ -220,6 +222,29 @@ def test_the_keys_of_a_link_that_is_silent_are_forgotten(office: Office, monkeyp
         office.compiled.idle()
     assert not ways._known
     assert not keys._kept
+
+
+def test_links_of_one_pack_lie_beside_each_other_and_keep_their_own_perimeters(office: Office) -> None:
+    """What was worked out for an event of one link serves the next event, which is another link's, where it may."""
+    fields = ("account.industry", "opportunity.stage", "owner.team", "account.city")
+    for number, field in enumerate(fields * 3):
+        perimeter = {"model": "projects", "projects": {f"t{number}": {"where": {field: ["retail", "nord", "Lille"]}}}}
+        changes = {"fields": LINK_FILE["fields"][: 2 + number // 8]}
+        office.rule(f"lien-{number}", policy(perimeter=perimeter, **changes), Use.COMPILED)
+    drawn = Random(7)
+    links = [f"lien-{drawn.randrange(12)}" for _ in range(3_000)]
+    # Nearly all of one shape: what is remembered of it goes from link to link.
+    raws = [with_values(EVENT, data__account__city=city) for city in ("Lille", "Lyon")] * 50
+    raws += [with_values(EVENT, data__account__city=...), orjson.dumps({**EVENT, "data": {"contact": {"id": "42"}}})]
+    messages: list[bytes | None] = [
+        office.message(seq, drawn.choice(raws), link=link) for seq, link in enumerate(links, 1)
+    ]
+
+    said = office.agree(messages)
+
+    assert [(carried.link, carried.seq) for _, carried, _ in said] == list(zip(links, range(1, 3_001), strict=True))
+    assert {unpack(body)[1].verdict for _, _, body in said} == {Verdict.SEND, Verdict.WITHHOLD}
+    assert office.left == 0
 
 
 def test_a_decision_that_is_too_heavy_is_quarantined(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,7 +118,7 @@ class Keyring:
 
     def sealer(self, tenant: str, purpose: Purpose, conn: Connection | None = None) -> Sealer:
         """The key of today; made if this is its first use."""
-        key_id = _key_id(purpose)
+        key_id = id_of_today(purpose)
         return Sealer(key_id, self._opened(tenant, key_id, purpose, conn).raw)
 
     def seal(
@@ -136,6 +136,15 @@ class Keyring:
             return self._opened(tenant, key_id, None, None).raw
         except Undecipherable:
             return None
+
+    def holds(self, tenant: str, keys: Collection[tuple[int, bytes | None]]) -> bool:
+        """Whether `raw` would give these very objects, and not ask the database for any."""
+        now = time.monotonic()
+        for key_id, raw in keys:
+            kept = self._kept.get((tenant, key_id))
+            if kept is None or kept.raw is not raw or kept.until <= now:
+                return False
+        return True
 
     def fetch(self, wanted: Collection[tuple[str, int]]) -> None:
         """Have keys at hand, by tenant and id, read in one go. What is gone is left out."""
@@ -282,7 +291,7 @@ def _today() -> int:
     return (datetime.now(UTC).date() - date(1970, 1, 1)).days
 
 
-def _key_id(purpose: Purpose) -> int:
+def id_of_today(purpose: Purpose) -> int:
     """Ten times the day, plus the purpose: the same in every process, and older days are smaller numbers."""
     return _CODES[purpose] + (_today() * 10 if purpose in _DAILY else 0)
 

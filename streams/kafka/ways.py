@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from store.keys import Purpose
+from store.keys import Purpose, id_of_today
 from streams import compiled
 from streams.kafka import wire
 from streams.kafka.settings import Broker
@@ -60,8 +60,8 @@ class Ways:
         None where Python has to decide: there is no such link, or the core does not know all that it says.
         Raises StoreError.
         """
-        now = time.monotonic()
-        found = [self._at_hand(rulings(tenant, link), tenant, link, ids, now) for tenant, link, ids in links]
+        now, today = time.monotonic(), id_of_today(Purpose.EVENT)
+        found = [self._at_hand(rulings(tenant, link), tenant, link, ids, now, today) for tenant, link, ids in links]
         asked = [place for place, known in enumerate(found) if known is None]
         # A worker that has just started meets hundreds of tenants in its first batch.
         self._keys.fetch([(links[place][0], key_id) for place in asked for key_id in links[place][2]])
@@ -73,11 +73,16 @@ class Ways:
         return [None if known is None else known.way for known in found]
 
     def _at_hand(
-        self, ruling: Ruling | None, tenant: str, link: str, key_ids: Sequence[int], now: float
+        self, ruling: Ruling | None, tenant: str, link: str, key_ids: Sequence[int], now: float, today: int
     ) -> _Known | None:
         known = self._known.get((tenant, link))
-        if known is None or known.ruling is not ruling or known.until <= now or not known.ids.issuperset(key_ids):
+        if known is None or known.ruling is not ruling or not known.ids.issuperset(key_ids):
             return None
+        if known.until > now:
+            return known
+        if known.sealing != today or not self._keys.holds(tenant, known.keys):
+            return None
+        known = self._known[tenant, link] = known._replace(until=now + KEYS_SECONDS)
         return known
 
     def _asked(self, ruling: Ruling, tenant: str, link: str, key_ids: Sequence[int], now: float) -> _Known:

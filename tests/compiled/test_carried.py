@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
 import orjson
@@ -222,6 +222,29 @@ def test_the_keys_of_a_link_that_is_silent_are_forgotten(office: Office, monkeyp
         office.compiled.idle()
     assert not ways._known
     assert not keys._kept
+
+
+def test_a_key_that_is_dropped_or_for_a_new_day_is_heard_of_and_nothing_else_makes_a_way_anew(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.kafka.ways.KEYS_SECONDS", 0.0)
+    office.rule(LINK, policy())
+    with monkeypatch.context() as patch:
+        patch.setattr("store.keys._today", lambda: 20_000)
+        old = office.message(1, with_values(EVENT))
+        office.agree([old])
+        (before,) = office.compiled._ways._known.values()
+        with patch.context() as deaf:
+            deaf.setattr(office.database.keys, "raw", None)
+            office.compiled.decided([old])
+    (same,) = office.compiled._ways._known.values()
+    assert same.way is before.way
+    assert same.until > before.until
+
+    ((_, today, _),) = office.agree([old])
+    assert today.key_id > same.sealing
+    office.database.keys.shred(date(2100, 1, 1))
+    assert office.agree([old]) == []
 
 
 def test_links_of_one_pack_lie_beside_each_other_and_keep_their_own_perimeters(office: Office) -> None:

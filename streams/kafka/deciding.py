@@ -1,8 +1,8 @@
 """A batch of sealed events decided, and sealed again as decisions: what a carrier does between two reads."""
 
 import os
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 from store.sealing import NONCE_BYTES
 from streams import compiled
@@ -10,6 +10,9 @@ from streams.kafka.settings import Broker
 from streams.kafka.stepwise import Out, Rulings, Stepwise
 from streams.kafka.ways import Ways
 from streams.link import Gear
+
+#: Without a call of Python for each.
+_OUT: Callable[[tuple[int, bytes | None]], Out] = partial(tuple.__new__, Out)
 
 
 class Deciding:
@@ -38,7 +41,7 @@ class Deciding:
         ways = self._ways.of(rulings, batch.links)
         sealed, partitions = batch.carry(ways, os.urandom(NONCE_BYTES * len(values)), now.date().toordinal())
         if None not in sealed:
-            return list(map(Out, partitions, sealed))  # type: ignore[arg-type]
+            return list(map(_OUT, zip(partitions, sealed, strict=True)))
         left = [value for value, done in zip(values, sealed, strict=True) if done is None]
         again = iter(self._stepwise.decided(left, rulings, now))
         whole = [

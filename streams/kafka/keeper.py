@@ -7,6 +7,7 @@ committed after the database has kept; what is read twice is known by its seq.
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
@@ -26,6 +27,8 @@ GATHER_SECONDS = 0.002
 #: A link whose lease another still holds is asked for again so often.
 RETRY_SECONDS = 0.2
 LONGEST_BACKOFF_SECONDS = 10.0
+#: So often it begins again at the broker's word before it goes on without one link's decisions.
+MOST_TRIPS = 3
 ANSWER_SECONDS = 30.0
 
 
@@ -55,6 +58,8 @@ class Keeper:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._rebalances = 0
+        #: How often in a row it ended over a link's decisions, by tenant and name.
+        self._tripped: Counter[tuple[str, str]] = Counter()
         self.turned_at = gear.monotonic()
         self.assigned: frozenset[int] = frozenset()
         #: Where the reader was last told that nothing is left: markers of transactions take offsets too.
@@ -157,10 +162,15 @@ class Keeper:
             except (Unavailable, CommitInDoubt, Closed) as error:
                 self._gear.report(Incident(Word.DATABASE_UNAVAILABLE, name[1], KEEPERS, error.code))
                 return True
-            except Exception as error:  # noqa: BLE001 - what one link trips over must not stop all others
-                # Not lost: its events are published again, and their age is seen.
+            except Exception as error:
+                self._tripped[name] += 1
+                if self._tripped[name] < MOST_TRIPS:
+                    raise
+                # What one link trips over must not stop all others. Not lost: its events are published again,
+                # and their age is seen.
                 self._gear.report(Incident(Word.WORKER_FAILED, name[1], KEEPERS, type(error).__name__))
             del waiting[name]
+            self._tripped.pop(name, None)
         return False
 
     def _linger(self, consumer: Consumer, seconds: float) -> None:

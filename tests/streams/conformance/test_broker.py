@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from mapping.words import Object, Side
 from store import decisions
+from store import positions as log_positions
 from streams.failpoints import Failpoints, Point
 from streams.kafka import topics, wire
 from streams.kafka.settings import Broker
@@ -133,7 +134,11 @@ async def test_topics_that_are_lost_with_all_they_held_lose_nothing(world: World
 
 @pytest.mark.parametrize("point", [Point.AFTER_DECIDE, Point.BEFORE_DECISION_COMMIT, Point.AFTER_DECISION_COMMIT])
 async def test_no_position_is_ahead_of_what_is_kept(world: World, broker: Broker, kafka: Kafka, point: Point) -> None:
-    """The counterpart of `test_faust_606`: whichever step fails, each group stands at or before what is done."""
+    """The counterpart of `test_faust_606`: whichever step fails, each group stands at or before what is done.
+
+    A keeper may be past decisions that it did not keep, having no lease: then they are of events behind the link's
+    own position, where whoever takes the lease begins.
+    """
 
     def behind() -> None:
         read = positions(kafka, broker, "carriers", broker.events)
@@ -147,7 +152,8 @@ async def test_no_position_is_ahead_of_what_is_kept(world: World, broker: Broker
                 assert wire.read(wire.EVENT, value).seq in {seq for _, _, seq in decided}
         with world.database.read() as conn:
             kept = decisions.decided(conn, TENANT, LINK, Side.CRM, {seq for _, _, seq in decided})
-        assert {seq for place, at, seq in decided if at < told[place]} <= kept
+            position = log_positions.read(conn, TENANT, LINK, Side.CRM)
+        assert {seq for place, at, seq in decided if at < told[place] and seq <= position} <= kept
 
     world.prospects(10)
     strikes = Strikes(point)

@@ -109,8 +109,10 @@ async def test_what_it_set_aside_while_the_group_was_dealt_anew_goes_on(
                 await asyncio.sleep(1.0)
 
 
-async def test_a_link_that_cannot_be_kept_holds_up_no_other(world: World, broker: Broker, kafka: Kafka) -> None:
-    """It begins again at the broker's word a few times, so that others are told some things twice."""
+async def test_a_link_that_cannot_be_kept_holds_up_no_other(
+    world: World, broker: Broker, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "MOST_TRIPS", 1)
     house = House()
     house.leases, house.broken = True, "link-1"
     async with keeping(world, broker, "one", house):

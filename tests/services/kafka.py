@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,10 +36,12 @@ class Kafka(Cluster):
         super().create()
         self.folder.chmod(0o700)
 
-    def create_topics(self, *names: str, partitions: int = 4) -> None:
+    def create_topics(self, *names: str, partitions: int = 4, config: Mapping[str, str] | None = None) -> None:
         """Make topics with the cluster's own number of copies, and wait until they are there."""
         admin = self.admin()  # it must outlive what it was asked for
-        made = admin.create_topics([NewTopic(name, partitions) for name in names], operation_timeout=SECONDS)
+        made = admin.create_topics(
+            [NewTopic(name, partitions, config=dict(config or {})) for name in names], operation_timeout=SECONDS
+        )
         for done in made.values():
             done.result(SECONDS)
 

@@ -10,7 +10,7 @@ from deploy.kafka import acls
 from streams.kafka import topics
 from streams.kafka.faults import LogError
 from streams.kafka.outlet import Outlet
-from streams.kafka.settings import Access, Broker
+from streams.kafka.settings import TOPIC_MESSAGE_BYTES, Access, Broker
 from tests.services.kafka import SECONDS, Kafka
 from tests.streams.conftest import a_world
 from tests.streams.team import kafka_lead
@@ -58,8 +58,9 @@ def test_topics_that_an_administrator_made_are_verified_without_the_right_to_mak
 ) -> None:
     """The right to create is the one that may be kept back."""
     other = replace(broker, prefix=f"{kafka_prefix}.made")
-    kafka_secured.create_topics(other.events, other.decisions, partitions=2)
-    kafka_secured.create_topics(other.rollouts, partitions=1)
+    roomy = {"max.message.bytes": str(TOPIC_MESSAGE_BYTES)}
+    kafka_secured.create_topics(other.events, other.decisions, partitions=2, config=roomy)
+    kafka_secured.create_topics(other.rollouts, partitions=1, config=roomy)
     acls.grant(kafka_secured.client(), USER, acls.rights(other.prefix, creates=False))
     topics.settle(other)
 

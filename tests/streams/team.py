@@ -76,7 +76,9 @@ class Team:
         )
 
     async def start(self) -> None:
+        """All have joined, and hold what they will: a link would change hands under a test otherwise."""
         await asyncio.gather(*(member.start() for member in self.members))
+        await self._until(self.dealt)
 
     async def stop(self) -> bool:
         return all(await asyncio.gather(*(member.stop() for member in self.members)))
@@ -87,6 +89,8 @@ class Team:
 
     async def pull(self, link: str, origin: Origin = Origin.LIVE) -> int:
         """By whoever has the link; by anybody where nobody works for it now."""
+        if any(link in member.owned for member in self.members):
+            await self._until(lambda: any(member.workers[link].lease for member in self.members))
         owner = next((member for member in self.members if member.workers[link].lease), None)
         if owner is not None:
             return await owner.pull(link, origin)

@@ -125,6 +125,7 @@ class World:
     log: dict[str, Any] = field(default_factory=dict)
     #: How a revision of the register becomes a ruling; nothing is rolled out where nobody says.
     read: Any = None
+    runtimes: list[Any] = field(default_factory=list)
 
     def neighbour(self, name: str) -> "World":
         """Another tenant's link, to be run beside this one."""
@@ -160,7 +161,15 @@ class World:
 
     def runtime(self, failpoints: Failpoints = INERT, holder: str | None = None) -> Any:
         """One runtime of the kind that this world is about; or several workers that look like one."""
-        return self.lead(self, failpoints, holder)
+        made = self.lead(self, failpoints, holder)
+        self.runtimes.append(made)
+        return made
+
+    async def dismiss(self) -> None:
+        """Stop what a test that failed left running: its threads would keep the whole session from ending."""
+        for runtime in self.runtimes:
+            if any(member.pulse.started and not member.pulse.stopping for member in members(runtime)):
+                await runtime.stop()
 
     def open(self) -> None:
         """Begin anew on the same database, as a process does that was started again."""

@@ -6,7 +6,7 @@ kafka-1               one worker, a real broker, PostgreSQL
 kafka-3               three workers in two groups, a real broker, PostgreSQL
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -50,7 +50,8 @@ def broker(run: str, request: pytest.FixtureRequest) -> Broker | None:
 
 
 @pytest.fixture
-def world(run: str, broker: Broker | None, address: str, tmp_path: Path) -> Iterator[World]:
+async def world(run: str, broker: Broker | None, address: str, tmp_path: Path) -> AsyncIterator[World]:
     lead: Lead = embedded if broker is None else kafka_lead(broker, WORKERS[run])
     with a_world(address, tmp_path, lead) as world:
         yield world
+        await world.dismiss()

@@ -35,7 +35,7 @@ async def test_hundreds_of_interleaved_events_keep_their_order_for_each_record(w
     for version in range(9):
         for number in random.Random(version).sample(range(RECORDS), RECORDS):
             world.crm.change(Object.CONTACT, str(number), name=f"v{version}")
-        assert await runtime.pull(LINK) == RECORDS
+        await runtime.pull(LINK)  # or its own poller was quicker
     await world.until(lambda: everyone_has(world, "v8"))
     await world.until(lambda: world.balance(Side.CRM).in_flight == 0)
     assert await runtime.stop()

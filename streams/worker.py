@@ -62,6 +62,7 @@ class Worker:
         self._holder = holder
         self._pulse = pulse
         self._stopping = asyncio.Event()
+        self._taking = asyncio.Lock()
         crm, dialer = connections[link.crm.connection], connections[link.dialer.connection]
         self.poller = Poller(link, gear, crm)
         deciders = {**{side: Decider(link, side, gear) for side in Side}, **(deciders or {})}
@@ -92,11 +93,13 @@ class Worker:
 
     async def hold(self) -> bool:
         """Take the lease, if it is free and our revision not outrun; what an earlier worker started is shown again."""
-        self._restated = None
-        self.lease = await self._gear.database.writer.write(self._take)
-        if self.lease is not None:
-            self._report(Word.LEASE_TAKEN)
-        return self.lease is not None
+        async with self._taking:  # two who took it at once would each show the other's pushes again
+            if self.lease is None:
+                self._restated = None
+                self.lease = await self._gear.database.writer.write(self._take)
+                if self.lease is not None:
+                    self._report(Word.LEASE_TAKEN)
+            return self.lease is not None
 
     async def run(self) -> None:
         """Work under the lease until told to stop. Raises Fenced when the lease is lost."""

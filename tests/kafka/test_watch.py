@@ -147,4 +147,5 @@ def test_a_broker_that_restarts_is_seen_again(log: Log, *, hard: bool) -> None:
     log.settled(4)
     log.kafka.stop(hard=hard)
     log.kafka.start()
-    assert log.look({})[DECISIONS].end == 4
+    # A coordinator that was killed before it noted the marker down writes it once more.
+    assert log.look({})[DECISIONS].end in ({4, 5} if hard else {4})

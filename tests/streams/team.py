@@ -89,9 +89,7 @@ class Team:
 
     async def pull(self, link: str, origin: Origin = Origin.LIVE) -> int:
         """By whoever has the link; by anybody where nobody works for it now."""
-        if any(link in member.owned for member in self.members):
-            await self._until(lambda: any(member.workers[link].lease for member in self.members))
-        owner = next((member for member in self.members if member.workers[link].lease), None)
+        owner = next((member for member in self.members if link in member.owned), None)
         if owner is not None:
             return await owner.pull(link, origin)
         member = next(self._doors)

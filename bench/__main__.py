@@ -54,6 +54,7 @@ def _core() -> core.Core:
     print("one CRM event of 1 KB, microseconds, median of rounds taken in turn")
     print(f"  orjson load + dump of it       {figures.orjson_us:8.2f}")
     print(f"  the whole decision, both gates {figures.decision_us:8.2f}   {figures.ratio:.2f} x   (aim: at most 3 x)")
+    print(f"  the same with masks in use     {figures.masked_us:8.2f}   {figures.masked_ratio:.2f} x   (aim: the same)")
     print(f"  the same by Python alone       {figures.pure_us:8.2f}   {figures.pure_ratio:.2f} x")
     print(f"  in force: {figures.core}; left to Python: {figures.fell_back:.1%}")
     return figures

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import orjson
 
-from bench.sample import events, policy
+from bench.sample import events, masked_policy, policy
 from mapping.decisions import json_of
 from store.core import Use
 from streams.outbound import Outbound
@@ -31,6 +31,9 @@ class Core(NamedTuple):
     ratio: float
     #: `compiled` or `pure`: the path in force.
     core: str
+    #: With masks in use, by the path in force.
+    masked_us: float
+    masked_ratio: float
     #: By Python alone.
     pure_us: float
     pure_ratio: float
@@ -42,13 +45,14 @@ def measure() -> Core:
     """All in turn, round by round, so that a machine that slows down slows all; ratios are medians of ratios."""
     all_events = list(events(EVENTS))
     batches = [all_events[start : start + BATCH] for start in range(0, EVENTS, BATCH)]
-    outbound, pure = Outbound(policy()), Outbound(policy(), use=Use.ASKED)
-    for one in (outbound, pure):
+    outbound, masked = Outbound(policy()), Outbound(masked_policy())
+    pure = Outbound(policy(), use=Use.ASKED)
+    for one in (outbound, masked, pure):
         sent = sum(decision.verdict == "send" for decision in one.decide(all_events, _DAY))
         if sent != EVENTS:
             message = f"the bench measures events that are sent; {EVENTS - sent} of {EVENTS} were not"
             raise RuntimeError(message)
-    fell_back = outbound.fell_back / EVENTS
+    fell_back = (outbound.fell_back + masked.fell_back) / 2 / EVENTS
 
     def plain() -> None:
         for raw in all_events:
@@ -60,17 +64,12 @@ def measure() -> Core:
                 if decision.command is not None:
                     json_of(decision.command.body)
 
-    rounds = [(_timed(plain), _timed(partial(decide, outbound)), _timed(partial(decide, pure))) for _ in range(ROUNDS)]
-    median = statistics.median
-    return Core(
-        orjson_us=median(plain for plain, _, _ in rounds),
-        decision_us=median(used for _, used, _ in rounds),
-        ratio=median(used / plain for plain, used, _ in rounds),
-        core=outbound.core,
-        pure_us=median(alone for _, _, alone in rounds),
-        pure_ratio=median(alone / plain for plain, _, alone in rounds),
-        fell_back=fell_back,
-    )
+    ways: list[Callable[[], None]] = [plain, *(partial(decide, one) for one in (outbound, masked, pure))]
+    rounds = [[_timed(way) for way in ways] for _ in range(ROUNDS)]
+    orjson_us, *used = (statistics.median(times) for times in zip(*rounds, strict=True))
+    shares = [[time / first for time in others] for first, *others in rounds]
+    ratios = [statistics.median(column) for column in zip(*shares, strict=True)]
+    return Core(orjson_us, used[0], ratios[0], outbound.core, used[1], ratios[1], used[2], ratios[2], fell_back)
 
 
 def _timed(work: Callable[[], None]) -> float:

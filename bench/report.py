@@ -79,6 +79,8 @@ def as_json(core: Core | None, embedded: Sequence[Embedded], figures: Figures, *
             "decision_us": round(core.decision_us, 3),
             "ratio": round(core.ratio, 3),
             "path": core.core,
+            "masked_us": round(core.masked_us, 3),
+            "masked_ratio": round(core.masked_ratio, 3),
             "python_alone_us": round(core.pure_us, 3),
             "fell_back": round(core.fell_back, 4),
         }

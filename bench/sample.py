@@ -65,9 +65,24 @@ _LINK: dict[str, Any] = {
 }
 
 
-def policy(link: str = "banc") -> Policy:
+def policy(link: str = "banc", **changed: Any) -> Policy:
     """The link that is measured, for a dialer that shows everybody the same."""
-    return compile_link(Link.model_validate({**_LINK, "link": link}), views=False)
+    return compile_link(Link.model_validate({**_LINK, "link": link, **changed}), views=False, secret=bytes(32))
+
+
+def masked_policy() -> Policy:
+    """The same, where three telephone numbers and addresses are shown by a digest, and an amount by its band."""
+    contributor = _LINK["roles"]["contributor"]
+    reads = {**contributor["read"], "contact": ["identity"]}
+    masks = {
+        "contact": {"reachability": [{"as": "keyed_hash"}]},
+        "opportunity": {"pricing": [{"as": "range", "steps": [1_000, 10_000, 50_000]}]},
+    }
+    amount = {"from": "opportunity.amount", "to": "tranche", "as": "decimal"}
+    return policy(
+        roles={**_LINK["roles"], "contributor": {**contributor, "read": reads, "masks": masks}},
+        fields=[*_LINK["fields"], amount],
+    )
 
 
 def tenant_of(number: int, tenants: int) -> str:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from filters.projection import allowed_lines
+from mapping.masks import MaskStep, Shown, stays_home
+from mapping.perimeter import Conditions
 from mapping.policy import Policy
 
 EVERYBODY = "*"
@@ -84,18 +86,22 @@ def _profiles(before: Policy | None, after: Policy) -> Iterator[Change]:
 
 
 def _fields(before: Policy | None, after: Policy) -> Iterator[Change]:
-    told = {}
-    for name in after.profiles if after.views else (EVERYBODY,):
+    told: dict[tuple[str, str, str], list[str]] = {}
+    whose = tuple(after.profiles) if after.views else (EVERYBODY,)
+    for name in whose:
         old, new = _seen(before, name), _seen(after, name)
         for to, source in new.items():
             if to not in old:
                 yield Change(What.FIELD_SHOWN, to, name, "", source)
             elif old[to] != source:
-                told[to] = Change(What.FIELD_CHANGED, to, "", old[to], source)
+                told.setdefault((to, old[to], source), []).append(name)
         for to, source in old.items():
             if to not in new:
                 yield Change(What.FIELD_HIDDEN, to, name, source)
-    yield from told.values()
+    for (to, was, source), names in told.items():
+        # What is another field for all is said once.
+        for name in [""] if len(names) == len(whose) else names:
+            yield Change(What.FIELD_CHANGED, to, name, was, source)
 
 
 def _seen(policy: Policy | None, profile: str) -> dict[str, str]:
@@ -103,17 +109,24 @@ def _seen(policy: Policy | None, profile: str) -> dict[str, str]:
     if policy is None or (profile != EVERYBODY and profile not in policy.profiles):
         return {}
     audience = (profile,) if policy.views and profile != EVERYBODY else tuple(policy.profiles)
-    shown = {line.to for line in allowed_lines(policy, audience)}
-    return {line.to: _made_of(line) for line in policy.fields if line.to in shown}
+    lines = [line for line in allowed_lines(policy, audience) if not stays_home(line.shown)]
+    return {line.to: _made_of(line.field, line.shown) for line in lines}
 
 
-def _made_of(line: Any) -> str:
+def _made_of(line: Any, shown: Shown) -> str:
     words = [line.source, f"as {line.shape.value}"]
     if line.values is not None:
         words.append("values " + ", ".join(f"{key}={value}" for key, value in sorted(line.values.items())))
     if line.max != type(line).model_fields["max"].default:
         words.append(f"max {line.max}")
+    if shown:
+        words.append("masked " + ", ".join(map(_masked, shown)))
     return " ".join(words)
+
+
+def _masked(step: MaskStep) -> str:
+    size = str(step.at) if step.at else "/".join(map(str, step.steps))
+    return " ".join(filter(None, (step.mask.value, size, f"({_where(step.when)})" if step.when else "")))
 
 
 def _grants(before: Policy | None, after: Policy) -> Iterator[Change]:
@@ -139,8 +152,12 @@ def _campaigns(before: Policy | None, after: Policy) -> Iterator[Change]:
 
 
 def _days(campaign: Any) -> str:
-    where = "; ".join(f"{item}.{name}: {', '.join(sorted(map(str, values)))}" for item, name, values in campaign.where)
+    where = _where(campaign.where)
     return f"{campaign.starts or '…'} – {campaign.ends or '…'}" + (f" ({where})" if where else "")
+
+
+def _where(conditions: Conditions) -> str:
+    return "; ".join(f"{item}.{name}: {', '.join(sorted(map(str, values)))}" for item, name, values in conditions)
 
 
 def _labels(before: Policy | None, after: Policy) -> Iterator[Change]:

@@ -94,7 +94,8 @@ def _steps(one: why.Why, policy: Policy, marks: Place) -> list[Step]:
 
     def cleared(candidate: why.Candidate) -> str:
         labels = ", ".join(candidate.cleared_for) or _("nothing")
-        return f"{yes_no(candidate.cleared)} ({one.object}: {labels})"
+        part = f", {candidate.mask}" if candidate.mask else ""
+        return f"{yes_no(candidate.cleared)}{part} ({one.object}: {labels})"
 
     steps = [
         Step("named", [", ".join(one.named) or _("no")], named),

@@ -1,6 +1,8 @@
 """Link files: found by path, by folder or by name, read, and compiled."""
 
+import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -119,8 +121,11 @@ class Accepted(NamedTuple):
 
 
 def policy_of(path: Path, folder: Path) -> Policy:
-    """The policy of a link file; what forbids it goes to stderr, and the verb ends."""
-    return accepted(path, folder).policy
+    """The policy of a link file; what forbids it goes to stderr, and the verb ends.
+
+    Its digests are in form, and of this process alone: those that really leave are made under a secret of the database.
+    """
+    return replace(accepted(path, folder).policy, secret=os.urandom(32))
 
 
 def accepted(path: Path, folder: Path) -> Accepted:

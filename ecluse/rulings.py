@@ -1,6 +1,8 @@
 """Link files and the register of revisions: which of the two a process runs, and how a revision becomes a ruling."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -25,6 +27,9 @@ from streams.link import LinkRuntime
 from streams.outbound import Outbound
 from streams.rollout import Obstacle, Unfit
 from streams.ruling import Ruling
+
+#: What a tenant's secret for digests is derived by: they are not those of anything else.
+DIGESTS: Final = b"masks"
 
 
 def source_of(reading: Read) -> str:
@@ -99,11 +104,17 @@ def compiled(live: Live) -> Policy:
     return policy
 
 
-def ruling_of(policy: Policy, number: int = 0) -> Ruling:
+def keyed(policy: Policy, database: Database) -> Policy:
+    """A policy that can make digests: under a secret of its tenant, the same for every revision and process."""
+    return replace(policy, secret=database.keys.mac(policy.tenant, DIGESTS))
+
+
+def ruling_of(policy: Policy, database: Database, number: int = 0) -> Ruling:
     """A policy, ready to decide both ways."""
-    return Ruling(policy, Outbound(policy), Inbound(policy), number)
+    whole = keyed(policy, database)
+    return Ruling(whole, Outbound(whole), Inbound(whole), number)
 
 
-def from_register(_link: LinkRuntime, live: Live) -> Ruling:
+def from_register(database: Database, _link: LinkRuntime, live: Live) -> Ruling:
     """What `streams.rollout` asks for each revision that it finds in the register."""
-    return ruling_of(compiled(live), live.number)
+    return ruling_of(compiled(live), database, live.number)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from mapping.masks import Shown, deciding, shown_to_all
 from mapping.perimeter import Person, person_reaches, reaches
 from mapping.policy import Policy
-from mapping.words import Object
+from mapping.words import Mask, Object
 
 #: The steps, in the order in which they are tried.
 STEPS = ("known", "named", "label", "profile", "clearance", "perimeter")
@@ -20,9 +21,11 @@ class Candidate(NamedTuple):
 
     profile: str
     role: str
-    #: What its role may read of the field's object.
+    #: What its role may read of the field's object; where only in part, as `label: mask`.
     cleared_for: tuple[str, ...]
     cleared: bool
+    #: How much of it, where not all; several masks where it hangs on a record that is not at hand.
+    mask: str
     reach: str
     #: Whether it may open the record at all; None where no record is at hand.
     opens: bool | None
@@ -62,19 +65,22 @@ def of_field(
     named = tuple(line.to for line in policy.fields if line.source == f"{item}.{name}")
     label = policy.labels.get((item, name))
     place = policy.perimeter.place(data, day) if data is not None and day is not None else None
-    candidates = []
+    everybody = []
     for profile, rule in policy.profiles.items():
-        if asked not in (None, profile):
-            continue
-        labels = tuple(sorted(label for of, label in rule.clearance if of == item))
         opens = None
         if place is not None:
-            opens = person_reaches(rule.reach, person, place) if person else reaches(rule.reach, place)
-        cleared = policy.cleared(profile, (item, name))
-        candidates.append(Candidate(profile, rule.role, labels, cleared, rule.reach.value, opens))
-    receivers = _receivers(policy, candidates, (item, name)) if named and label is not None else ()
-    decides = _decides(policy, item, named, label, candidates, receivers)
-    return Why(item, name, named, label, tuple(candidates), receivers, decides, place.campaign if place else "")
+            knows = person is not None and asked in (None, profile)
+            opens = person_reaches(rule.reach, person, place) if knows and person else reaches(rule.reach, place)
+        everybody.append(_candidate(policy, profile, (item, name), data)._replace(opens=opens))
+    found = [one for one in everybody if asked in (None, one.profile)]
+    clear = _clear(policy, everybody, (item, name)) if label is not None else frozenset()
+    # A dialer that shows everybody the same gets only what every profile may open.
+    open_to_all = policy.views or all(one.opens is not False for one in everybody)
+    receivers = tuple(
+        one.profile for one in found if named and one.profile in clear and open_to_all and one.opens is not False
+    )
+    decides = "" if receivers else _decides(item, named, label, found, clear)
+    return Why(item, name, named, label, tuple(found), receivers, decides, place.campaign if place else "")
 
 
 def of_all(
@@ -89,21 +95,35 @@ def of_all(
     ]
 
 
-def _receivers(policy: Policy, candidates: list[Candidate], source: tuple[str, str]) -> tuple[str, ...]:
-    """A dialer that shows everybody the same gets only what every profile may read and open."""
-    if not policy.views:
-        rules = [policy.cleared(name, source) for name in policy.profiles]
-        shared = all(rules) and all(one.opens is not False for one in candidates)
-        return tuple(one.profile for one in candidates) if shared else ()
-    return tuple(one.profile for one in candidates if one.cleared and one.opens is not False)
+def _mask(shown: Shown, data: Mapping[str, Any] | None) -> str:
+    if data is not None:
+        return deciding(shown, data).mask.value
+    return "/".join(dict.fromkeys(step.mask.value for step in shown))
+
+
+def _candidate(policy: Policy, profile: str, source: tuple[str, str], data: Mapping[str, Any] | None) -> Candidate:
+    rule = policy.profiles[profile]
+    labels = [label for of, label in rule.clearance if of == source[0]]
+    labels += [f"{label}: {_mask(shown, data)}" for (of, label), shown in rule.masks.items() if of == source[0]]
+    shown = policy.shown(profile, source)
+    mask = _mask(shown, data) if shown else ""
+    cleared = shown is not None and mask != Mask.DROP
+    return Candidate(profile, rule.role, tuple(sorted(labels)), cleared, mask, rule.reach.value, None)
+
+
+def _clear(policy: Policy, everybody: list[Candidate], source: tuple[str, str]) -> frozenset[str]:
+    """Who may read something of a field: each for itself, or all of them the same of it."""
+    if policy.views:
+        return frozenset(one.profile for one in everybody if one.cleared)
+    part = shown_to_all(policy.shown(one.profile, source) for one in everybody)
+    alike = part is not None and all(one.cleared for one in everybody)
+    return frozenset(one.profile for one in everybody) if alike else frozenset()
 
 
 def _decides(
-    policy: Policy, item: str, named: tuple[str, ...], label: str | None, candidates: list[Candidate],
-    receivers: tuple[str, ...],
-) -> str:  # fmt: skip
-    if receivers:
-        return ""
+    item: str, named: tuple[str, ...], label: str | None, candidates: list[Candidate], clear: frozenset[str]
+) -> str:
+    """The step that keeps a field at home."""
     if item not in {one.value for one in Object}:
         return "known"
     if not named:
@@ -112,5 +132,4 @@ def _decides(
         return "label"
     if not candidates:
         return "profile"
-    shown_alike = not policy.views and not all(one.cleared for one in candidates)
-    return "clearance" if shown_alike or not any(one.cleared for one in candidates) else "perimeter"
+    return "perimeter" if any(one.profile in clear for one in candidates) else "clearance"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +20,7 @@ from ecluse.connections import Connections, read_connections
 from ecluse.folder import InForce, read_folder
 from ecluse.i18n import _
 from ecluse.links import Read, find, read
-from ecluse.rulings import from_register, ruling_of
+from ecluse.rulings import from_register, keyed, ruling_of
 from ecluse.secret import SecretError
 from ecluse.standing import compared
 from mapping.perimeter import Person
@@ -136,7 +137,7 @@ def opened(folder: Path) -> Iterator[Installation]:
     database = database_of(state)
     try:
         links = {
-            reading.policy.link: Link(reading, reading.policy, database)
+            reading.policy.link: Link(reading, keyed(reading.policy, database), database)
             for reading in readings
             if reading.policy is not None
         }
@@ -155,11 +156,13 @@ def endpoint(connector_name: str, connection: str, connections: Connections, fol
     return Endpoint(connector, Session(settings, seam), connection, connections.by_name[connection].rate)
 
 
-def link_runtime(policy: Policy, number: int, state: InForce, connections: Connections) -> LinkRuntime:
+def link_runtime(
+    policy: Policy, number: int, database: Database, state: InForce, connections: Connections
+) -> LinkRuntime:
     """A link, ready to run. `number` is its revision's in the register."""
     source = policy.source
     return LinkRuntime(
-        ruling_of(policy, number),
+        ruling_of(policy, database, number),
         endpoint(source.crm.connector, source.crm.connection, connections, state.folder),
         endpoint(source.dialer.connector, source.dialer.connection, connections, state.folder),
         state.settings.intervals.poll.total_seconds(),
@@ -183,7 +186,10 @@ def works(
 ) -> Works:  # fmt: skip
     """Join the links of an installation into one runtime and its web application. With a broker, Kafka's runtime."""
     connections = read_connections(state.folder)
-    links = {policy.link: link_runtime(policy, _number(policy, database), state, connections) for policy in policies}
+    links = {
+        policy.link: link_runtime(policy, _number(policy, database), database, state, connections)
+        for policy in policies
+    }
     sides = {link.crm.connection: Side.CRM for link in links.values()}
     sides |= {link.dialer.connection: Side.DIALER for link in links.values()}
     labels = [label for policy in policies for label in policy.labels.values()]
@@ -192,7 +198,7 @@ def works(
     sweep = state.settings.intervals.deadlines.total_seconds()
     stop = state.settings.intervals.stop.total_seconds()
     gear = Gear(database, metrics, pace or Pace(sweep_seconds=sweep, stop_seconds=stop), clock=clock, report=report,
-                read=from_register)  # fmt: skip
+                read=partial(from_register, database))  # fmt: skip
     runtime = _runtime(list(links.values()), gear, _disk(database, state), broker)
     desk = LinkDesk(runtime, gear, links)
     return Works(links, gear, runtime, desk, create(desk))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from filters.partial import Partial, partial_sources
 from mapping import words
 from mapping.link import FieldMap
 from mapping.policy import Policy
@@ -39,15 +40,19 @@ class Allowed(NamedTuple):
     #: The only words it may carry, where the link gives a value table.
     words: frozenset[str] | None
     country: str
+    #: How little of its source it may show, where it may not show all.
+    partial: Partial | None = None
 
     @property
     def plain(self) -> bool:
         """A text with nothing but a length to check."""
-        return self.type is str and self.pattern is None and self.words is None
+        return self.type is str and self.pattern is None and self.words is None and self.partial is None
 
     @property
     def form(self) -> str:
         """The name of the form its values have: a shape, or `words`."""
+        if self.partial is not None:
+            return self.partial.line.shape.value
         if self.words is not None:
             return "words"
         if self.pattern is not None:
@@ -101,6 +106,8 @@ class Contract(NamedTuple):
     checks: tuple[tuple[str, Callable[[str], Any]], ...]
     #: Where its fields come from; not those that only carry words of a table.
     origins: tuple[Origin, ...]
+    #: Fields that have to show a part of their source, and nothing else.
+    partial: tuple[tuple[str, Partial], ...]
 
 
 def cleared_sources(policy: Policy, audience: tuple[str, ...]) -> frozenset[tuple[str, str]]:
@@ -113,13 +120,17 @@ def cleared_sources(policy: Policy, audience: tuple[str, ...]) -> frozenset[tupl
     )
 
 
-def allowed_fields(policy: Policy, cleared: frozenset[tuple[str, str]]) -> dict[str, Allowed]:
-    """Every dialer field that may leave, and what it may carry."""
+def allowed_fields(policy: Policy, audience: tuple[str, ...]) -> dict[str, Allowed]:
+    """Every dialer field that may leave for an audience, and what it may carry."""
+    cleared, partial = cleared_sources(policy, audience), partial_sources(policy, audience)
     allowed = {}
     for line in policy.fields:
         item, name = line.source.split(".", 1)
         if (item, name) in cleared:
             allowed[line.to] = _allowed(item, name, line, policy.country)
+        elif (item, name) in partial:
+            part = Partial(line, partial[item, name], policy.country, policy.secret)
+            allowed[line.to] = Allowed(item, name, str, None, line.max, None, policy.country, part)
     return allowed
 
 
@@ -131,12 +142,17 @@ def contract_for(names: tuple[Any, ...], allowed: dict[str, Allowed]) -> Contrac
     return Contract(
         types=tuple(rule.type for rule in rules.values()),
         short=min([rule.longest for rule in rules.values() if rule.plain], default=1 << 20),
-        checks=tuple((to, _matcher(rule)) for to, rule in rules.items() if not rule.plain and rule.type is str),
+        checks=tuple(
+            (to, _matcher(rule))
+            for to, rule in rules.items()
+            if not rule.plain and rule.type is str and rule.partial is None
+        ),
         origins=tuple(
             Origin(to, rule.object, rule.name, rule.shows, rule.type is str and rule.pattern in _ROOMY)
             for to, rule in rules.items()
-            if rule.words is None
+            if rule.words is None and rule.partial is None
         ),
+        partial=tuple((to, rule.partial) for to, rule in rules.items() if rule.partial is not None),
     )
 
 

@@ -18,8 +18,10 @@ from typing import Any
 
 from filters.contract import Contract, Origin, allowed_fields, cleared_sources, contract_for
 from filters.folding import as_text, fold, number_forms, numbers_in
+from filters.partial import ROOMY
 from filters.shape import SHAPES_KEPT, PerShape, Shape
 from mapping.policy import Policy
+from mapping.words import Mask
 
 TEXT_GUARDED = 3
 #: Inside a text that is its own source, only a reserved text this long counts as hidden in it.
@@ -47,7 +49,7 @@ class Egress:
 
     def __init__(self, policy: Policy, audience: tuple[str, ...]) -> None:
         self._cleared = cleared_sources(policy, audience)
-        self._allowed = allowed_fields(policy, self._cleared)
+        self._allowed = allowed_fields(policy, audience)
         self._reserved_of = PerShape(self._plan)
         self._contract_of: dict[tuple[Any, ...], Contract] = {}
 
@@ -61,6 +63,9 @@ class Egress:
         contract = self._contract_of.get(tuple(fields)) or self._contract(tuple(fields))
         if contract is None:
             return UNLISTED
+        parts = {to: part.rule(fields[to], data) for to, part in contract.partial}
+        if None in parts.values():
+            return next(to for to, mask in parts.items() if mask is None)
         # The usual payload passes on four looks at all of it; only an unusual one is walked field by field.
         if (
             tuple(map(type, fields.values())) != contract.types
@@ -71,6 +76,8 @@ class Egress:
             if blocked:
                 return blocked
         suspects, foreign = _suspects(contract.origins, fields, data)
+        roomy = frozenset(to for to, mask in parts.items() if mask in ROOMY and type(fields[to]) is str)
+        suspects += [fields[to] for to in roomy]
         if not suspects:
             return ""
         reserved: list[Any] = []
@@ -80,12 +87,14 @@ class Egress:
             reserved = _leaves(reserved)
         if not reserved or not _resembles(suspects, reserved, foreign=foreign):
             return ""
-        return self._confirm(fields, data, [as_text(value) for value in reserved if type(value) not in _WORDLESS])
+        texts = [as_text(value) for value in reserved if type(value) not in _WORDLESS]
+        whole = {str(part.source(data)) for to, part in contract.partial if parts[to] is Mask.ALLOW}
+        return self._confirm(fields, data, [text for text in texts if text not in whole], roomy)
 
     def _walk(self, fields: dict[str, Any]) -> str:
         for to, value in fields.items():
             rule = self._allowed[to]
-            if value is not None and (type(value) is not rule.type or not rule.fits(value)):
+            if rule.partial is None and value is not None and (type(value) is not rule.type or not rule.fits(value)):
                 return to
         return ""
 
@@ -113,18 +122,22 @@ class Egress:
             getters.append((None, itemgetter(*(loose if len(loose) > 1 else loose * 2))))
         return tuple(getters)
 
-    def _confirm(self, fields: dict[str, Any], data: Mapping[str, Any], reserved: list[str]) -> str:
+    def _confirm(
+        self, fields: dict[str, Any], data: Mapping[str, Any], reserved: list[str], roomy: frozenset[str]
+    ) -> str:
         """The slow look, at one field at a time, once something resembling a reserved value was seen."""
-        guarded = [_Guarded(value) for value in reserved]
+        guarded = [(value, _Guarded(value)) for value in reserved]
         for to, value in fields.items():
             rule = self._allowed[to]
-            if value is None or rule.words is not None:
+            if value is None or rule.words is not None or (rule.partial is not None and to not in roomy):
                 continue
             shown = str(value)
             source = (data.get(rule.object) or {}).get(rule.name)
-            rightful = shown == source or rule.shows(shown, source)
+            # What shows a part of its source shows what it may of it; anything else that is reserved counts.
+            own = as_text(source) if rule.partial is not None else None
+            rightful = rule.partial is not None or shown == source or rule.shows(shown, source)
             folded, numbers = fold(shown).replace(b"\n", b""), numbers_in(shown)
-            if any(item.shows_in(folded, numbers, rightful=rightful) for item in guarded):
+            if any(item.shows_in(folded, numbers, rightful=rightful) for text, item in guarded if text != own):
                 return to
         return ""
 
@@ -161,7 +174,7 @@ def _suspects(origins: tuple[Origin, ...], fields: dict[str, Any], data: Mapping
         if value != source and value is not None and not same(str(value), source):
             foreign = True
             suspects.append(str(value))
-        elif roomy and value is not None and (len(value) >= HIDDEN_TEXT_GUARDED or not value.isalpha()):
+        elif roomy and type(value) is str and (len(value) >= HIDDEN_TEXT_GUARDED or not value.isalpha()):
             suspects.append(value)
     return suspects, foreign
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from filters.contract import allowed_fields, cleared_sources
 from filters.projection import allowed_lines
+from mapping.link import FieldMap
+from mapping.masks import Shown
 from mapping.perimeter import Campaign, Conditions, parts_of
 from mapping.policy import Policy
 
@@ -20,6 +22,7 @@ def handed_over(policy: Policy) -> dict[str, Any]:
     return {
         "tenant": policy.tenant,
         "views": policy.views,
+        "secret": policy.secret,
         "campaigns": [_campaign(one) for one in policy.perimeter.campaigns],
         "territories": [_conditions(where) for _, where in policy.perimeter.territories],
     }
@@ -47,6 +50,7 @@ def _lines(policy: Policy, profiles: tuple[str, ...]) -> list[dict[str, Any]]:
             "limit": line.field.max,
             "table": line.field.values or {},
             "french": policy.country == FRENCH,
+            "masks": _masks(line.shown, line.field),
         }
         for line in allowed_lines(policy, profiles)
     ]
@@ -55,7 +59,7 @@ def _lines(policy: Policy, profiles: tuple[str, ...]) -> list[dict[str, Any]]:
 def _contract(policy: Policy, profiles: tuple[str, ...]) -> dict[str, Any]:
     """Gate 2."""
     cleared = cleared_sources(policy, profiles)
-    allowed = allowed_fields(policy, cleared)
+    allowed = allowed_fields(policy, profiles)
     rules = [
         {
             "to": to,
@@ -65,10 +69,19 @@ def _contract(policy: Policy, profiles: tuple[str, ...]) -> dict[str, Any]:
             "longest": rule.longest,
             "words": rule.words or frozenset(),
             "french": rule.country == FRENCH,
+            "masks": _masks(rule.partial.shown, rule.partial.line) if rule.partial else [],
         }
         for to, rule in allowed.items()
     ]
     return {"rules": rules, "cleared": cleared}
+
+
+def _masks(shown: Shown, line: FieldMap) -> list[dict[str, Any]]:
+    if shown and line.values is not None:
+        raise ValueError("a_table_beside_a_mask")
+    return [
+        {"mask": step.mask.value, "at": step.at, "steps": step.steps, "when": _conditions(step.when)} for step in shown
+    ]
 
 
 def _campaign(campaign: Campaign) -> dict[str, Any]:

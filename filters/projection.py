@@ -1,14 +1,17 @@
 """Gate 1, strip: the outgoing record is built field by field from the allow-list.
 
-There is no code path for a field that is not named: nothing is copied and then cleaned.
+There is no code path for a field that is not named: nothing is copied and then cleaned. What may be read only in part
+is masked on the way.
 """
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from filters.masking import masked
 from filters.shape import PerShape, Shape, pointers_of
 from mapping import words
 from mapping.link import FieldMap
+from mapping.masks import Shown, deciding, shown_to_all
 from mapping.policy import Policy
 from mapping.transforms import DROPPED, Transform, transform
 
@@ -25,6 +28,8 @@ class Line(NamedTuple):
     as_is: int
     #: What the link file says of it.
     field: FieldMap
+    #: How much of it is shown; nothing said: all.
+    shown: Shown
 
 
 class Plan(NamedTuple):
@@ -32,6 +37,8 @@ class Plan(NamedTuple):
 
     #: By object: the object's name, and (field, to, as_is, transform) of each line it can fill.
     steps: tuple[tuple[str, tuple[tuple[str, str, int, Transform], ...]], ...]
+    #: The lines of which only a part is shown, and which are not among the steps.
+    masked: tuple[Line, ...]
     sent: tuple[str, ...]
     stripped: tuple[str, ...]
 
@@ -41,6 +48,7 @@ class Projected(NamedTuple):
 
     fields: dict[str, Any]
     sent: tuple[str, ...]
+    masked: tuple[str, ...]
     stripped: tuple[str, ...]
 
 
@@ -50,6 +58,7 @@ class Projection:
     def __init__(self, policy: Policy, audience: tuple[str, ...]) -> None:
         self.audience = audience
         self.lines = allowed_lines(policy, audience)
+        self._secret = policy.secret
         self._plans = PerShape(self._plan)
 
     def apply(self, data: Mapping[str, Any], shape: Shape) -> Projected:
@@ -69,30 +78,65 @@ class Projection:
                         dropped = True
                     else:
                         fields[to] = value
+        if plan.masked:
+            return self._masked(data, plan, fields)
         if not dropped:
-            return Projected(fields, plan.sent, plan.stripped)
-        gone = tuple(line.pointer for line in self.lines if line.pointer in plan.sent and line.to not in fields)
-        return Projected(fields, tuple(p for p in plan.sent if p not in gone), (*plan.stripped, *gone))
+            return Projected(fields, plan.sent, (), plan.stripped)
+        gone = self._gone(plan, fields)
+        return Projected(fields, tuple(p for p in plan.sent if p not in gone), (), (*plan.stripped, *gone))
+
+    def _gone(self, plan: Plan, fields: dict[str, Any]) -> tuple[str, ...]:
+        """What stayed home because its value did not fit, or because a mask says so."""
+        left = {line.pointer for line in self.lines if line.to in fields}
+        return tuple(pointer for pointer in plan.sent if pointer not in left)
+
+    def _masked(self, data: Mapping[str, Any], plan: Plan, fields: dict[str, Any]) -> Projected:
+        """With what may be read only in part; a rule that shows all of it counts as sent."""
+        whole: set[str] = set()
+        for line in plan.masked:
+            step = deciding(line.shown, data)
+            value = line.transform(data[line.object][line.name])
+            if value is not DROPPED:
+                value = masked(step, self._secret)(value)
+            if value is not DROPPED:
+                fields[line.to] = value
+                whole.update([line.pointer] if step.mask is words.Mask.ALLOW else [])
+        gone = self._gone(plan, fields)
+        left = [pointer for pointer in plan.sent if pointer not in gone]
+        partly = {line.pointer for line in plan.masked} - whole
+        return Projected(
+            fields,
+            tuple(p for p in left if p not in partly),
+            tuple(p for p in left if p in partly),
+            (*plan.stripped, *gone),
+        )
 
     def _plan(self, data: Mapping[str, Any]) -> Plan:
         steps: dict[str, list[tuple[str, str, int, Transform]]] = {}
-        sent = []
+        sent, partly = [], []
         for line in self.lines:
             held = data.get(line.object)
-            if type(held) is dict and line.name in held:
+            if type(held) is not dict or line.name not in held:
+                continue
+            sent.append(line.pointer)
+            if line.shown:
+                partly.append(line)
+            else:
                 steps.setdefault(line.object, []).append((line.name, line.to, line.as_is, line.transform))
-                sent.append(line.pointer)
         stripped = tuple(p for p in pointers_of(data) if p not in set(sent))
-        return Plan(tuple((item, tuple(lines)) for item, lines in steps.items()), tuple(dict.fromkeys(sent)), stripped)
+        filled = tuple((item, tuple(lines)) for item, lines in steps.items())
+        return Plan(filled, tuple(partly), tuple(dict.fromkeys(sent)), stripped)
 
 
 def allowed_lines(policy: Policy, audience: tuple[str, ...]) -> tuple[Line, ...]:
-    """The lines of the link that every profile of the audience is cleared for."""
+    """The lines of the link of which every profile of the audience may read something."""
     lines = []
     for field in policy.fields:
         item, name = field.source.split(".", 1)
-        if audience and all(policy.cleared(profile, (item, name)) for profile in audience):
+        shown = shown_to_all(policy.shown(profile, (item, name)) for profile in audience)
+        if shown is not None:
             plain = field.shape is words.Shape.TEXT and field.values is None
             change = transform(field, policy.country)
-            lines.append(Line(item, name, field.to, change, f"/{item}/{name}", field.max if plain else -1, field))
+            as_is = field.max if plain else -1
+            lines.append(Line(item, name, field.to, change, f"/{item}/{name}", as_is, field, shown))
     return tuple(lines)

@@ -7,7 +7,7 @@ something under it was refused, the check is left out: what is absent there may 
 from collections.abc import Callable
 from typing import Final
 
-from mapping import label_checks, people_checks, word_checks
+from mapping import label_checks, label_warnings, mask_checks, people_checks, word_checks
 from mapping.findings import Finding, Findings
 from mapping.link import Link
 from mapping.place import Place
@@ -22,9 +22,14 @@ CHECKS: Final[tuple[tuple[Check, frozenset[str]], ...]] = tuple(
         (label_checks.labels_that_roles_read, "labels"),
         (label_checks.flow_of_labels, "labels roles profiles"),
         (label_checks.fields_without_label, "labels"),
-        (label_checks.labels_that_go_nowhere, "labels fields"),
-        (label_checks.reserved_labels, "roles"),
-        (label_checks.unlabelled_conditions, "labels"),
+        (label_warnings.labels_that_go_nowhere, "labels fields"),
+        (label_warnings.reserved_labels, "roles"),
+        (label_warnings.unlabelled_conditions, "labels"),
+        (mask_checks.masks_and_reads, "roles"),
+        (mask_checks.masks_are_whole, "roles"),
+        (mask_checks.lines_of_masked_fields, "labels roles profiles"),
+        (mask_checks.parts_that_differ, "labels roles profiles"),
+        (mask_checks.conditions_that_tell, "labels roles"),
         (people_checks.number_of_roles, ""),
         (people_checks.roles_that_extend, "roles"),
         (people_checks.roles_in_use, "roles"),

@@ -84,6 +84,22 @@ _MEANING: Final = {
     "E213": ('"{word}" means opposed: nobody may call again', "remove `retry_after`"),
     "E214": ('no country "{word}"', "write the ISO 3166 code, such as FR, BE or CH"),
     "E215": ("the model is projects, and there are no projects", "declare projects, or use another model"),
+    "E216": (
+        'the role "{role}" reads "{word}" as it is, and masked as well',
+        "keep it under `read`, or under `masks`",
+    ),
+    "E217": ('the mask "{word}" needs `{key}`', "write it like this: {example}"),
+    "E218": ('`{key}` says nothing to the mask "{word}"', "remove `{key}`, or use the mask {other}"),
+    "E219": ("the steps do not rise", "write them from the least to the greatest, each once"),
+    "E221": (
+        '"{field}" is shown only in part, and `{key}` would change what is left of it',
+        "remove `{key}`: masks are for whole values",
+    ),
+    "E222": (
+        'the mask "allow" needs a condition',
+        "say under `when` where all of it is shown; to show it always, write the label under `read`",
+    ),
+    "E220": ("this rule is never reached", "the one before it has no `when`, and so always holds: put it last"),
 }
 
 _WARNINGS: Final = {
@@ -94,7 +110,7 @@ _WARNINGS: Final = {
         "add a line to `fields` if callers need it: too little shown is a fault as well (R048)",
     ),
     "W304": ('the role "{role}" may read nothing', "give it labels under `read`, or a role to extend"),
-    "W305": ('the perimeter looks at "{word}", which has no label', "label it, so that it is known for what it is"),
+    "W305": ('a condition looks at "{word}", which has no label', "label it, so that it is known for what it is"),
     "W306": (
         'the role "{role}" calls and decides nothing, yet reads "{word}"',
         "clear {word} for managers' roles only (R043)",
@@ -111,6 +127,14 @@ _WARNINGS: Final = {
         "name the fields and values that make it",
     ),
     "W315": ("no profile is mapped, so nobody sees anything", "add lines to `profiles`"),
+    "W316": (
+        '"{field}" stays home: this dialer shows everybody the same, and its profiles may see different parts of it',
+        "give {profiles} the same mask, or a dialer that tells profiles apart",
+    ),
+    "W317": (
+        'what the role "{role}" sees here tells of "{word}", whose label "{label}" it may not read',
+        "look at a field that the role may read, or keep it if that much may be known",
+    ),
 }
 
 _NOTES: Final = {

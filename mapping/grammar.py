@@ -20,6 +20,8 @@ OBJECTS: Final = tuple(item.value for item in Object)
 def keys_at(path: tuple[str | int, ...]) -> tuple[str, ...]:
     """The keys that are known at a path: of a model, or of a mapping whose keys are a closed set."""
     kind = _kind_at(path)
+    if get_origin(kind) is list:  # one of several may stand alone
+        kind = _bare(get_args(kind)[0])
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         names = tuple(field.alias or name for name, field in kind.model_fields.items())
         names = tuple(name for name in names if kind is not Project or name != "where")

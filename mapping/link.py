@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from mapping import durations, scalars
-from mapping.words import Disposition, Grant, Object, PerimeterModel, Reach, Shape
+from mapping.words import Disposition, Grant, Mask, Object, PerimeterModel, Reach, Shape
 
 NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,63}$"
 LABEL_PATTERN = r"^[a-z][a-z0-9_]{0,31}$"
@@ -40,6 +40,7 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "pattern": durations.PATTERN}),
 ]
 ConditionValue = Annotated[str | int | bool, BeforeValidator(scalars.condition)]
+Whole = Annotated[int, BeforeValidator(scalars.whole)]
 ConditionValues = Annotated[list[ConditionValue], Field(min_length=1)]
 
 
@@ -64,12 +65,43 @@ class Endpoint(LinkModel):
     connection: Annotated[Name, Field(description="A name from connections.yaml, which holds address and secrets.")]
 
 
+class MaskRule(LinkModel):
+    """How a label is shown, and where: one word (`last4`) stands for the rule that says only that."""
+
+    mask: Annotated[Mask, Field(alias="as", description="How much of the value is shown.")]
+    at: Annotated[
+        int | None,
+        Field(ge=1, le=500, description="Characters that `truncate` leaves."),
+        BeforeValidator(scalars.whole_if_any),
+    ] = None
+    steps: Annotated[
+        list[Whole] | None,
+        Field(min_length=1, max_length=20, description="Where the bands of `range` begin and end, in rising order."),
+    ] = None
+    when: Annotated[
+        dict[OwnerPath, ConditionValues],
+        Field(description="Fields of the record and the values one of which each must have; always, where absent."),
+    ] = {}
+
+
+#: One rule, or several of which the first that holds decides; where none holds, the value stays home.
+MaskRules = Annotated[
+    list[MaskRule],
+    Field(min_length=1, max_length=8),
+    BeforeValidator(scalars.rules),
+]
+
+
 class Role(LinkModel):
     """What a kind of person may read, by object and label, and what they may write or propose."""
 
     extends: Annotated[Name | None, Field(description="A role whose rights this one has as well.")] = None
     read: Annotated[
         dict[Object, list[Label]], Field(description="Labels that the role may read, for each CRM object.")
+    ] = {}
+    masks: Annotated[
+        dict[Object, dict[Label, MaskRules]],
+        Field(description="Labels that the role may read only in part, for each CRM object, and how."),
     ] = {}
     write: Annotated[list[Grant], Field(description="What the role may write back, or propose.")] = []
 

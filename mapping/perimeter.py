@@ -79,17 +79,17 @@ class PerimeterRule:
         """Where a whole record lies, the campaigns being split already (once a batch)."""
         campaign = closed_campaign = territory = ""
         for item in live:
-            if _holds(item.where, data):
+            if holds(item.where, data):
                 campaign = item.name
                 break
         else:
             for item in closed:
-                if _holds(item.where, data):
+                if holds(item.where, data):
                     closed_campaign = item.name
                     break
         owner = data.get("owner") or _EMPTY
         for name, where in self.territories:
-            if _holds(where, data):
+            if holds(where, data):
                 territory = name
                 break
         return Place(
@@ -152,18 +152,20 @@ def compile_perimeter(perimeter: Perimeter) -> PerimeterRule:
     """Compile the perimeter part of a link file."""
     return PerimeterRule(
         tuple(
-            Campaign(name, _conditions(project.where), project.starts, project.ends)
+            Campaign(name, conditions_of(project.where), project.starts, project.ends)
             for name, project in perimeter.projects.items()
         ),
-        tuple((name, _conditions(where)) for name, where in perimeter.territories.items()),
+        tuple((name, conditions_of(where)) for name, where in perimeter.territories.items()),
     )
 
 
-def _conditions(where: Mapping[str, Sequence[Any]]) -> Conditions:
+def conditions_of(where: Mapping[str, Sequence[Any]]) -> Conditions:
+    """Conditions as a link file says them, compiled."""
     return tuple((*path.split(".", 1), frozenset(values)) for path, values in where.items())  # type: ignore[misc]
 
 
-def _holds(where: Conditions, data: Mapping[str, Any]) -> bool:
+def holds(where: Conditions, data: Mapping[str, Any]) -> bool:
+    """Whether a whole record has one of the allowed values in every field that is looked at."""
     for item, name, allowed in where:
         held = data.get(item)
         if type(held) is not dict:

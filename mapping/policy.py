@@ -6,13 +6,14 @@ made once per revision and shared by every thread.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 from mapping.link import DispositionRule, FieldMap, Link
+from mapping.masks import AS_IT_IS, Shown, steps_of
 from mapping.perimeter import Conditions, PerimeterRule, compile_perimeter
 from mapping.words import Grant, Object, Reach
 
@@ -34,8 +35,10 @@ class ProfileRule:
     name: str
     role: str
     reach: Reach
-    #: (object, label) pairs its role may read.
+    #: (object, label) pairs its role may read as they are.
     clearance: frozenset[tuple[str, str]]
+    #: Those that it may read in part, and how.
+    masks: Mapping[tuple[str, str], Shown]
     grants: frozenset[Grant]
 
 
@@ -56,17 +59,21 @@ class Policy:
     dispositions: Mapping[str, DispositionRule]
     statuses: Mapping[str, str]
     source: Link
+    #: What digests of values are made under, different for each tenant. Without it nothing is shown as a digest.
+    secret: bytes = field(default=b"", repr=False)
 
     def label_of(self, pointer: str) -> str:
         """The label of a field named by a decision's pointer; `unlabelled` where it has none."""
         parts = pointer.split("/")
         return self.labels.get((parts[1], parts[2]), "unlabelled") if len(parts) == 3 else "unlabelled"
 
-    def cleared(self, profile: str, source: Source) -> bool:
-        """Whether a profile may read a field: it has a label, and the profile's role is cleared for that label."""
-        label = self.labels.get(source)
+    def shown(self, profile: str, source: Source) -> Shown | None:
+        """How a profile may read a field: as it is, in part, or not at all."""
         rule = self.profiles.get(profile)
-        return label is not None and rule is not None and (source[0], label) in rule.clearance
+        label = self.labels.get(source)
+        if rule is None or label is None:
+            return None
+        return AS_IT_IS if (source[0], label) in rule.clearance else rule.masks.get((source[0], label))
 
     def asked(self) -> dict[Object, tuple[str, ...]]:
         """The CRM fields that intake may read, by object: mapped and labelled ones, and those perimeters look at."""
@@ -75,13 +82,18 @@ class Policy:
             item, name = line.source.split(".", 1)
             if (item, name) in self.labels:
                 wanted[Object(item)].add(name)
-        for item, name in self.perimeter.sources():
+        for item, name in self.perimeter.sources() | self._looked_at():
             if item in Object.__members__.values():
                 wanted[Object(item)].add(name)
         return {item: tuple(sorted(names)) for item, names in wanted.items()}
 
+    def _looked_at(self) -> frozenset[Source]:
+        """The fields that masks look at."""
+        shown = [shown for rule in self.profiles.values() for shown in rule.masks.values()]
+        return frozenset((item, name) for steps in shown for step in steps for item, name, _ in step.when)
 
-def compile_link(link: Link, *, views: bool) -> Policy:
+
+def compile_link(link: Link, *, views: bool, secret: bytes = b"") -> Policy:
     """Compile a link that `mapping.reader` accepted. `views` is what the dialer's connector declares."""
     labels = {(item.value, name): label for item, fields in link.labels.items() for name, label in fields.items()}
     return Policy(
@@ -97,6 +109,7 @@ def compile_link(link: Link, *, views: bool) -> Policy:
         dispositions=MappingProxyType(dict(link.dispositions)),
         statuses=MappingProxyType(dict(link.statuses)),
         source=link,
+        secret=secret,
     )
 
 
@@ -121,18 +134,26 @@ def revision_of(link: Link) -> str:
 
 def _profile(link: Link, name: str) -> ProfileRule:
     profile = link.profiles[name]
-    clearance: set[tuple[str, str]] = set()
+    #: What a role says itself of a label stands before what it inherits.
+    says: dict[tuple[str, str], Shown] = {}
     grants: set[Grant] = set()
     role: str | None = profile.role
     seen: set[str] = set()
     while role is not None and role not in seen:
         seen.add(role)
         rule = link.roles[role]
-        clearance |= {(item.value, label) for item, labels in rule.read.items() for label in labels}
+        for item, masked in rule.masks.items():
+            for label, rules in masked.items():
+                says.setdefault((item.value, label), steps_of(rules))
+        for item, labels in rule.read.items():
+            for label in labels:
+                says.setdefault((item.value, label), AS_IT_IS)
         grants |= set(rule.write)
         role = rule.extends
     reach = profile.perimeter or _REACH_OF_MODEL[link.perimeter.model.value]
-    return ProfileRule(name, profile.role, reach, frozenset(clearance), frozenset(grants))
+    clearance = frozenset(of for of, shown in says.items() if not shown)
+    masks = {of: shown for of, shown in says.items() if shown}
+    return ProfileRule(name, profile.role, reach, clearance, MappingProxyType(masks), frozenset(grants))
 
 
 __all__ = ["Conditions", "Policy", "ProfileRule", "Source", "canonical", "compile_link", "revision_of"]

@@ -91,7 +91,7 @@ class Refusal(NamedTuple):
 
 def refusal_of(error: Mapping[str, Any], tree: Any, root: Place) -> Refusal:
     """Bring an error of pydantic's back to the file."""
-    loc = from_models(tuple(error["loc"]))
+    loc = _as_written(from_models(tuple(error["loc"])), tree)
     kind, context = error["type"], error.get("ctx", {})
     of_key = kind == "extra_forbidden" or (bool(loc) and loc[-1] == "[key]")
     steps = list(root.walk(loc))
@@ -101,6 +101,21 @@ def refusal_of(error: Mapping[str, Any], tree: Any, root: Place) -> Refusal:
     for part in path:
         value = value[part]
     return Refusal(kind, path, steps[-1], of_key, value, context, lacks)
+
+
+def _as_written(loc: Path, tree: Any) -> Path:
+    """Without the steps into a list, or into a rule, that the models see where the file has one rule, or one word."""
+    path: list[str | int] = []
+    held = tree
+    for part in loc:
+        if (isinstance(part, int) and not isinstance(held, list)) or (part == "as" and isinstance(held, str)):
+            continue
+        path.append(part)
+        known = part in held if isinstance(held, dict) else isinstance(part, int) and part < len(held)
+        held = held[part] if known else None
+        if not known:
+            return (*path, *loc[loc.index(part) + 1 :])
+    return tuple(path)
 
 
 def report(refusal: Refusal, tree: Mapping[str, Any], findings: Findings) -> None:
@@ -199,6 +214,16 @@ def _length(refusal: Refusal, _tree: Mapping[str, Any], findings: Findings) -> N
 
 
 _BOUNDS: Final = {"reason": (3, 500), "decided_by": (2, 120)}
+#: Of whole numbers; others have none that anybody meets.
+_NUMBERS: Final = {"max": ("1", "10,000"), "at": ("1", "500")}
+
+
+def _number(refusal: Refusal, _tree: Mapping[str, Any], findings: Findings) -> None:
+    bounds = _NUMBERS.get(str(refusal.path[-1]))
+    if bounds is None:
+        findings.add("E115", refusal.place, path=refusal.path, word=refusal.word, wanted=WHOLE, example="500")
+    else:
+        findings.add("E119", refusal.place, path=refusal.path, word=refusal.word, least=bounds[0], most=bounds[1])
 
 
 def _simple(code: str, **args: str) -> Callable[[Refusal, Mapping[str, Any], Findings], None]:
@@ -220,9 +245,9 @@ _REPORTS: Final[Mapping[str, Callable[[Refusal, Mapping[str, Any], Findings], No
     "string_too_long": _length,
     "too_short": _simple("E125"),
     "ambiguous_number": _simple("E118"),
-    "not_whole": _simple("E119", least="1", most="10,000"),
-    "greater_than_equal": _simple("E119", least="1", most="10,000"),
-    "less_than_equal": _simple("E119", least="1", most="10,000"),
+    "not_whole": _number,
+    "greater_than_equal": _number,
+    "less_than_equal": _number,
     "day_form": _simple("E116"),
     "no_such_day": _simple("E116"),
     "duration_form": _simple("E117"),

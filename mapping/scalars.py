@@ -62,6 +62,17 @@ def whole(value: Any) -> Any:
     raise PydanticCustomError("not_whole", "not a whole number")
 
 
+def whole_if_any(value: Any) -> Any:
+    """A whole number, or nothing."""
+    return None if value is None else whole(value)
+
+
+def rules(value: Any) -> Any:
+    """A list of rules: one of them may stand alone, and one word for a rule that says only `as`."""
+    held = value if isinstance(value, list) else [value]
+    return [{"as": one} if isinstance(one, str) else one for one in held]
+
+
 def day(value: Any) -> date:
     """A day of the calendar, from `2026-11-20`."""
     if type(value) is date:
@@ -84,4 +95,4 @@ def duration(value: Any) -> timedelta:
     return parsed
 
 
-__all__ = ["DIGITS_MAX", "Plain", "condition", "day", "duration", "is_null", "whole"]
+__all__ = ["DIGITS_MAX", "Plain", "condition", "day", "duration", "is_null", "rules", "whole", "whole_if_any"]

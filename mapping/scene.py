@@ -7,7 +7,7 @@ from typing import Final
 
 from mapping.findings import Findings
 from mapping.link import Link
-from mapping.place import Place, Span
+from mapping.place import Path, Place, Span
 from mapping.words import Grant, Object
 
 #: Labels that a link file is expected to use. A firm may add its own.
@@ -47,6 +47,10 @@ class Scene:
         """The place at a path, or the nearest one above it."""
         return self.root.at(*path)
 
+    def rule(self, *path: str | int) -> Path:
+        """Where one of several rules stands: a rule that stands alone has no number in the file."""
+        return path if self.root.at(*path[:-1]).items else path[:-1]
+
     def section(self, name: str) -> Span:
         """A top-level key, or the first one where it is absent."""
         return (self.root.step(name) or self.root.first()).name
@@ -76,8 +80,9 @@ class Scene:
         return bool(line) and self.link.roles[line[-1]].extends is None
 
     def cleared(self, role: str, item: str) -> tuple[str, ...]:
-        """The labels of an object that a role may read, its own first."""
-        own = (self.link.roles[name].read.get(Object(item), []) for name in self.line_of(role))
+        """The labels of an object that a role may read, as they are or in part, its own first."""
+        roles = [self.link.roles[name] for name in self.line_of(role)]
+        own = ([*one.read.get(Object(item), []), *one.masks.get(Object(item), {})] for one in roles)
         return tuple(dict.fromkeys(self.meant.get((item, label), label) for labels in own for label in labels))
 
     def grants(self, role: str) -> frozenset[Grant]:

@@ -28,6 +28,7 @@ def link_schema() -> dict[str, Any]:
     project = parts["Project"]
     project["patternProperties"] = project["properties"].pop("where")["patternProperties"]
     project["description"] = PROJECT
+    _rules(parts["Role"]["properties"]["masks"])
     parts["Appointments"]["properties"]["expire_after"]["default"] = durations.write(Appointments().expire_after)
     properties["roles"]["maxProperties"] = ROLES_MAX
     name = {"type": "string", "pattern": NAME_PATTERN}
@@ -41,6 +42,15 @@ def link_schema() -> dict[str, Any]:
         "if": {"not": {"required": ["use"]}},
         "then": {"required": [key for key in schema["required"] if key in SHARED_KEYS]},
     }
+
+
+def _rules(masks: dict[str, Any]) -> None:
+    """One mask may stand for a rule, and one rule for a list of them."""
+    (of_label,) = masks["additionalProperties"]["patternProperties"].values()
+    one = {"anyOf": [{"$ref": "#/$defs/Mask"}, of_label["items"]]}
+    several = {**of_label, "items": one}
+    of_label.clear()
+    of_label["anyOf"] = [*one["anyOf"], several]
 
 
 def _plain(node: Any) -> None:

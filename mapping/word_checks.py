@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 from mapping.countries import COUNTRIES, OFTEN_WRITTEN
+from mapping.mask_checks import shown_whole
 from mapping.nearest import nearest
 from mapping.scene import Scene, where
 from mapping.words import Disposition, Grant, Shape
@@ -33,7 +34,7 @@ def something_to_call(scene: Scene) -> None:
     """W309, W311: nothing goes out, or nothing that can be dialled."""
     if not scene.link.fields:
         scene.findings.add("W311", scene.section("fields"), path=("fields",))
-    elif all(line.shape is not Shape.E164 for line in scene.link.fields):
+    elif not any(line.shape is Shape.E164 and shown_whole(scene, line) for line in scene.link.fields):
         scene.findings.add("W309", scene.section("fields"), path=("fields",))
 
 

@@ -80,6 +80,23 @@ class Grant(StrEnum):
     CLOSE_SEQUENCE = "close_sequence"
 
 
+class Mask(StrEnum):
+    """How much of a value is shown to whoever may not read all of it."""
+
+    ALLOW = "allow"
+    DROP = "drop"
+    #: The field goes out, empty: it is known that there is one, and not whether it holds anything.
+    EMPTY = "empty"
+    LAST4 = "last4"
+    #: The same value has the same digest, within a tenant: to compare, not to read.
+    KEYED_HASH = "keyed_hash"
+    #: As a digest, made apart from it: to name a value by, and never to join it with another's.
+    TOKEN = "token"  # noqa: S105 - a word, and no secret
+    YEAR = "year"
+    RANGE = "range"
+    TRUNCATE = "truncate"
+
+
 class PerimeterModel(StrEnum):
     """How a firm divides its records (R035)."""
 

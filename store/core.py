@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any, Final
 
 #: Of the core that agrees with this code: the crate's version, and a digest of its sources. `make stamp` writes it.
-VERSION: Final = "0.1.0+c41e337f16f82bd1"
+VERSION: Final = "0.1.0+ea5758cd944b7f3c"
 
 
 class Use(StrEnum):

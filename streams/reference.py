@@ -89,7 +89,7 @@ class Reference:
             return self._end(event["id"], _WITHHOLD, _outside(place), record, data)
         gates = self._gates
         shape = shape_of(data)
-        fields, sent, stripped = gates.strip.apply(data, shape)
+        fields, sent, masked, stripped = gates.strip.apply(data, shape)
         if not fields:
             return self._end(event["id"], _WITHHOLD, Reason.NOTHING_CLEARED, record, data)
         written = orjson.dumps(fields)
@@ -98,7 +98,7 @@ class Reference:
         body = {"campaign": place.campaign, "fields": fields, "views": {}, "dial": event.get("origin") == "live"}
         command = Command(_UPSERT, record, body)
         return Decision(
-            event["id"], _SEND, _CLEARED, self._revision, self._shown_as, sent, (), stripped, command, record
+            event["id"], _SEND, _CLEARED, self._revision, self._shown_as, sent, masked, stripped, command, record
         )
 
     def _with_views(self, event: dict[str, Any], data: dict[str, Any], record: str, place: Place) -> Decision:
@@ -109,22 +109,25 @@ class Reference:
         shape = shape_of(data)
         views: dict[str, dict[str, Any]] = {}
         reached: dict[str, None] = {}
+        partly: dict[str, None] = {}
         for name in may_open:
             gates = self._by_profile[name]
-            fields, sent, _ = gates.strip.apply(data, shape)
+            fields, sent, masked, _ = gates.strip.apply(data, shape)
             if not fields:
                 continue
             if gates.egress.blocks(fields, data, orjson.dumps(fields), shape):
                 return self._end(event["id"], _QUARANTINE, Reason.EGRESS_BLOCKED, record, data)
             views[name] = fields
             reached.update(dict.fromkeys(sent))
+            partly.update(dict.fromkeys(masked))
         if not views:
             return self._end(event["id"], _WITHHOLD, Reason.NOTHING_CLEARED, record, data)
         shared = _shared(list(views.values())) if len(views) == len(may_open) else {}
         body = {"campaign": place.campaign, "fields": shared, "views": views, "dial": event.get("origin") == "live"}
-        stripped = tuple(p for p in pointers_of(data) if p not in reached)
+        stripped = tuple(p for p in pointers_of(data) if p not in reached and p not in partly)
+        masked = tuple(p for p in partly if p not in reached)
         return Decision(
-            event["id"], _SEND, Reason.CLEARED, self._revision, "+".join(views), tuple(reached), (), stripped,
+            event["id"], _SEND, Reason.CLEARED, self._revision, "+".join(views), tuple(reached), masked, stripped,
             Command(_UPSERT, record, body), record,
         )  # fmt: skip
 
@@ -176,8 +179,8 @@ def _shared(views: list[dict[str, Any]]) -> dict[str, Any]:
 
 def shown_as(policy: Policy, everyone: tuple[str, ...]) -> str:
     """Whose view all share: the first profile that may read just that, or all their names."""
-    shared = {line.to for line in allowed_lines(policy, everyone)}
+    shared = {(line.to, line.shown) for line in allowed_lines(policy, everyone)}
     for name in everyone:
-        if {line.to for line in allowed_lines(policy, (name,))} == shared:
+        if {(line.to, line.shown) for line in allowed_lines(policy, (name,))} == shared:
             return name
     return "+".join(everyone)

@@ -119,9 +119,9 @@ CALL: dict[str, Any] = {
 }
 
 
-def policy(*, views: bool = False, **changes: Any) -> Policy:
+def policy(*, views: bool = False, secret: bytes = b"", **changes: Any) -> Policy:
     """The sketch's policy, with parts of its link replaced."""
-    return compile_link(Link.model_validate({**deepcopy(LINK), **changes}), views=views)
+    return compile_link(Link.model_validate({**deepcopy(LINK), **changes}), views=views, secret=secret)
 
 
 def with_values(event: dict[str, Any], **values: Any) -> bytes:

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyList, PyString};
 
 use crate::answer::{Answer, Desk, End, Withheld};
 use crate::decide::Core;
@@ -55,7 +55,6 @@ pub struct Plan {
     core: Core,
     folding: Py<Folding>,
     words: Words,
-    none: Py<PyTuple>,
     nothing: Py<PyString>,
 }
 
@@ -64,7 +63,7 @@ impl Plan {
     #[new]
     fn new(py: Python<'_>, spec: PlanSpec, folding: Py<Folding>, words: Words) -> Self {
         let nothing = PyString::intern(py, "").unbind();
-        Self { core: Core::new(spec), folding, words, none: PyTuple::empty(py).unbind(), nothing }
+        Self { core: Core::new(spec), folding, words, nothing }
     }
 
     /// A decision for each event, `None` where it is not certain; and the places of those.
@@ -144,7 +143,7 @@ impl Plan {
             &words.revision,
             profile,
             &outcome.sent,
-            &self.none,
+            &outcome.masked,
             &outcome.stripped,
             command,
             record,

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::partial::Partial;
 use crate::plan::RuleSpec;
 use crate::value::{Value, characters};
 
@@ -26,6 +27,8 @@ pub struct Rule {
     form: Form,
     longest: usize,
     french: bool,
+    /// How little of its source it may show, where it may not show all.
+    pub partial: Option<Partial>,
 }
 
 impl Rule {
@@ -42,8 +45,10 @@ impl Rule {
             "datetime" => Form::Moment,
             _ => return None,
         };
-        let (to, object, name) = (spec.to, spec.object, spec.name);
-        Some(Self { to, object, name, form, longest: spec.longest, french: spec.french })
+        let (to, object, name, longest, french) = (spec.to, spec.object, spec.name, spec.longest, spec.french);
+        let masks = (!spec.masks.is_empty()).then_some(spec.masks);
+        let partial = masks.map(|masks| Partial::new(masks, spec.form, longest, french));
+        Some(Self { to, object, name, form, longest, french, partial })
     }
 
     /// Whether its values come from a table of the link, and so are nobody's own words.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use pyo3::Py;
+use ring::hmac;
 
 use crate::answer::{Answer, Desk, End, Last, Withheld};
 use crate::event::{self, Event, Kind};
@@ -27,6 +28,8 @@ pub struct Core {
     views: bool,
     pub perimeter: Perimeter,
     pub gates: Py<Gates>,
+    /// What digests are made under.
+    secret: Option<hmac::Key>,
     /// Where the perimeter looks in events of each shape, by the shape's number.
     located: RwLock<HashMap<u64, Arc<Located>>>,
     deleted: Arc<Outcome>,
@@ -42,7 +45,8 @@ impl Core {
             perimeter: Perimeter::new(spec.campaigns, spec.territories),
             gates: spec.gates,
             located: RwLock::default(),
-            deleted: Arc::new(Outcome::new::<&str, &str>(String::new(), &[], &[])),
+            secret: (!spec.secret.is_empty()).then(|| hmac::Key::new(hmac::HMAC_SHA256, &spec.secret)),
+            deleted: Arc::new(Outcome::new::<&str>(String::new(), &[], &[], &[])),
         }
     }
 
@@ -129,13 +133,15 @@ impl Work<'_, '_> {
         desk.bodies.extend_from_slice(&desk.payloads[0].json);
         desk.bodies.extend_from_slice(b",\"views\":{}");
         self.end(&mut desk.bodies);
-        let dropped = &desk.payloads[0].dropped;
-        let outcome = self.shape.outcome(dropped, || {
-            let (sent, gone) = audience.strip.sent(&self.shape.seen[0].0, dropped);
-            let (all, left) = audience.strip.sent(&self.shape.seen[0].0, &[]);
-            debug_assert!(left.is_empty());
+        let (steps, payload) = (&self.shape.seen[0].0, &desk.payloads[0]);
+        desk.key.clear();
+        payload.write_key(&mut desk.key);
+        let outcome = self.shape.outcome(&desk.key, || {
+            let left = audience.strip.left(steps, &payload.dropped, &payload.whole);
+            let all = audience.strip.filled(steps);
             let stayed = self.shape.pointers.iter().map(String::as_str).filter(|pointer| !all.contains(pointer));
-            Outcome::new(audience.profile.clone(), &sent, &stayed.chain(gone).collect::<Vec<_>>())
+            let stripped: Vec<_> = stayed.chain(left.gone).collect();
+            Outcome::new(audience.profile.clone(), &left.sent, &left.masked, &stripped)
         });
         Ok((End::Sent(start..desk.bodies.len()), outcome))
     }
@@ -144,11 +150,12 @@ impl Work<'_, '_> {
     pub fn gates(&self, number: usize, payload: &mut Payload) -> Sure<bool> {
         let audience = &self.audiences[number];
         let (steps, guarded) = &self.shape.seen[number];
-        audience.strip.apply(steps, self.event, payload)?;
+        let secret = self.core.secret.as_ref();
+        audience.strip.apply(steps, self.event, secret, payload)?;
         if payload.items.is_empty() {
             return Ok(false);
         }
-        audience.egress.passes(guarded, &payload.json, self.event, self.folding).map(|()| true)
+        audience.egress.passes(guarded, &payload.json, self.event, secret, self.folding).map(|()| true)
     }
 
     /// Writes a body up to its fields.

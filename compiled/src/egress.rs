@@ -6,9 +6,12 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use ring::hmac;
+
 use crate::contract::Rule;
 use crate::event::Event;
 use crate::fold::Folding;
+use crate::perimeter::Conditions;
 use crate::plan::RuleSpec;
 use crate::read::Reader;
 use crate::resemblance::{self, Suspects};
@@ -31,6 +34,8 @@ pub struct Guarded {
     sources: Vec<Option<usize>>,
     /// Where the values are that somebody in the audience may not read.
     reserved: Vec<usize>,
+    /// Where the conditions of each rule's masks look.
+    partial: Vec<Vec<Conditions>>,
 }
 
 impl Egress {
@@ -48,11 +53,23 @@ impl Egress {
         Guarded {
             sources: self.rules.iter().map(|rule| layout.find(&rule.object, &rule.name)).collect(),
             reserved: reserved.map(|(_, _, place)| place).collect(),
+            partial: self
+                .rules
+                .iter()
+                .map(|rule| rule.partial.as_ref().map_or_else(Vec::new, |partial| partial.places(layout)))
+                .collect(),
         }
     }
 
     /// Sure that a payload may leave.
-    pub fn passes(&self, guarded: &Guarded, payload: &[u8], event: &Event<'_>, folding: &Folding) -> Sure<()> {
+    pub fn passes(
+        &self,
+        guarded: &Guarded,
+        payload: &[u8],
+        event: &Event<'_>,
+        secret: Option<&hmac::Key>,
+        folding: &Folding,
+    ) -> Sure<()> {
         let mut seen = vec![false; self.rules.len()];
         let mut expected = 0;
         let mut suspects = Suspects::default();
@@ -68,7 +85,16 @@ impl Egress {
                 return Err(Unsure);
             }
             let source = guarded.sources[number].map_or(&Value::Null, |place| &event.values[place].1);
-            match self.suspected(number, reader.scalar()?, source, folding)? {
+            let value = reader.scalar()?;
+            if let Some(partial) = &self.rules[number].partial {
+                let at = &guarded.partial[number];
+                let roomy = partial.right(&value, source, at, |place| &event.values[place].1, secret)?;
+                return match value {
+                    Value::Text(text) if roomy => suspects.add(text),
+                    _ => Ok(()),
+                };
+            }
+            match self.suspected(number, value, source, folding)? {
                 Some(text) => suspects.add(text),
                 None => Ok(()),
             }

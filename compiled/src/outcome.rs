@@ -12,6 +12,7 @@ use crate::write;
 pub struct Outcome {
     profile: String,
     sent: Vec<String>,
+    masked: Vec<String>,
     stripped: Vec<String>,
     made: PyOnceLock<Made>,
     /// The pointers, as a packed decision has them: sent, masked, stripped.
@@ -22,14 +23,17 @@ pub struct Outcome {
 pub struct Made {
     pub profile: Py<PyString>,
     pub sent: Py<PyTuple>,
+    pub masked: Py<PyTuple>,
     pub stripped: Py<PyTuple>,
 }
 
 impl Outcome {
-    pub fn new<S: AsRef<str>, T: AsRef<str>>(profile: String, sent: &[S], stripped: &[T]) -> Self {
+    pub fn new<T: AsRef<str>>(profile: String, sent: &[&str], masked: &[&str], stripped: &[T]) -> Self {
+        let owned = |pointers: &[&str]| pointers.iter().map(|pointer| (*pointer).to_owned()).collect();
         Self {
             profile,
-            sent: sent.iter().map(|pointer| pointer.as_ref().to_owned()).collect(),
+            sent: owned(sent),
+            masked: owned(masked),
             stripped: stripped.iter().map(|pointer| pointer.as_ref().to_owned()).collect(),
             made: PyOnceLock::new(),
             json: OnceLock::new(),
@@ -43,7 +47,9 @@ impl Outcome {
         out.extend_from_slice(self.json.get_or_init(|| {
             let mut json = b"[".to_vec();
             texts(&self.sent, &mut json);
-            json.extend_from_slice(b",[],");
+            json.push(b',');
+            texts(&self.masked, &mut json);
+            json.push(b',');
             texts(&self.stripped, &mut json);
             json.push(b']');
             json
@@ -55,6 +61,7 @@ impl Outcome {
             Ok(Made {
                 profile: PyString::intern(py, &self.profile).unbind(),
                 sent: pointers(py, &self.sent)?,
+                masked: pointers(py, &self.masked)?,
                 stripped: pointers(py, &self.stripped)?,
             })
         })

@@ -46,16 +46,18 @@ pub struct Located {
 }
 
 /// Places of the fields, in the order of the conditions; nothing where a field is absent.
-type Conditions = Option<Vec<usize>>;
+pub type Conditions = Option<Vec<usize>>;
+
+/// Where conditions look in events of one shape.
+pub fn places(conditions: &[ConditionSpec], fields: &impl Fields) -> Conditions {
+    conditions.iter().map(|condition| fields.find(&condition.object, &condition.name)).collect()
+}
 
 impl Located {
     pub fn new(perimeter: &Perimeter, fields: &impl Fields) -> Self {
-        let places = |conditions: &[ConditionSpec]| {
-            conditions.iter().map(|condition| fields.find(&condition.object, &condition.name)).collect()
-        };
         Self {
-            campaigns: perimeter.campaigns.iter().map(|campaign| places(&campaign.conditions)).collect(),
-            territories: perimeter.territories.iter().map(|conditions| places(conditions)).collect(),
+            campaigns: perimeter.campaigns.iter().map(|campaign| places(&campaign.conditions, fields)).collect(),
+            territories: perimeter.territories.iter().map(|conditions| places(conditions, fields)).collect(),
             team: fields.find("owner", "team"),
             territory: fields.find("owner", "territory"),
             owner: fields.find("owner", "id"),
@@ -109,9 +111,16 @@ impl Perimeter {
     }
 }
 
-fn holds<'v>(conditions: &[ConditionSpec], places: &Conditions, value: &impl Fn(usize) -> &'v Value<'v>) -> bool {
+/// Whether all conditions hold. `value` gives the values of an event by their places.
+pub fn holds<'v>(conditions: &[ConditionSpec], places: &Conditions, value: &impl Fn(usize) -> &'v Value<'v>) -> bool {
     let Some(places) = places else { return false };
     conditions.iter().zip(places).all(|(condition, place)| allows(condition, value(*place)))
+}
+
+/// Whether there is something to judge conditions by.
+pub fn judged<'v>(places: &Conditions, value: &impl Fn(usize) -> &'v Value<'v>) -> bool {
+    let plain = |place: &usize| !matches!(value(*place), Value::Null | Value::Nested(_));
+    places.as_ref().is_some_and(|places| places.iter().all(plain))
 }
 
 /// Python's `in`, for which 1, 1.0 and true are the same.

@@ -12,6 +12,8 @@ use crate::gates::Gates;
 pub struct PlanSpec {
     pub tenant: String,
     pub views: bool,
+    /// What digests are made under; nothing: none are made.
+    pub secret: Vec<u8>,
     pub campaigns: Vec<CampaignSpec>,
     pub territories: Vec<Vec<ConditionSpec>>,
     /// Whatever does not hang on the tenant: other links may have the same.
@@ -66,6 +68,20 @@ pub struct LineSpec {
     pub table: HashMap<String, String>,
     /// Whether numbers without a country's code are French.
     pub french: bool,
+    /// How much of it is shown; no rule: all.
+    pub masks: Vec<MaskSpec>,
+}
+
+/// A rule of how much of a value is shown.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct MaskSpec {
+    pub mask: String,
+    /// Characters that are left.
+    pub at: usize,
+    /// Where bands begin and end, rising.
+    pub steps: Vec<i64>,
+    pub when: Vec<ConditionSpec>,
 }
 
 /// Gate 2: what one dialer field may carry.
@@ -81,4 +97,6 @@ pub struct RuleSpec {
     pub words: HashSet<String>,
     /// Whether numbers without a country's code are French.
     pub french: bool,
+    /// How much of its source it may show; no rule: all.
+    pub masks: Vec<MaskSpec>,
 }

@@ -91,7 +91,7 @@ impl Shape {
             number: SHAPES.fetch_add(1, Ordering::Relaxed),
             contact_id: layout.find("contact", "id")?,
             seen,
-            withheld: Arc::new(Outcome::new::<&str, _>(String::new(), &[], &pointers)),
+            withheld: Arc::new(Outcome::new(String::new(), &[], &[], &pointers)),
             pointers,
             outcomes: RwLock::default(),
         })

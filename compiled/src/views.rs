@@ -72,23 +72,32 @@ fn set_key(views: &[usize], payloads: &[Payload], key: &mut Vec<u16>) {
     key.clear();
     key.push(VIEWS);
     for view in views {
-        let dropped = &payloads[*view].dropped;
-        key.extend([u16::try_from(*view).unwrap_or(u16::MAX), u16::try_from(dropped.len()).unwrap_or(u16::MAX)]);
-        key.extend_from_slice(dropped);
+        let begin = key.len() + 2;
+        key.extend([u16::try_from(*view).unwrap_or(u16::MAX), 0]);
+        payloads[*view].write_key(key);
+        key[begin - 1] = u16::try_from(key.len() - begin).unwrap_or(u16::MAX);
     }
 }
 
 fn outcome(work: &Work<'_, '_>, views: &[usize], payloads: &[Payload]) -> Outcome {
-    let mut reached: Vec<&str> = Vec::new();
+    let (mut reached, mut partly): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
     for view in views {
-        let (sent, _) = work.audiences[*view].strip.sent(&work.shape.seen[*view].0, &payloads[*view].dropped);
-        for pointer in sent {
-            if !reached.contains(&pointer) {
-                reached.push(pointer);
-            }
+        let (steps, payload) = (&work.shape.seen[*view].0, &payloads[*view]);
+        let left = work.audiences[*view].strip.left(steps, &payload.dropped, &payload.whole);
+        add_new(&mut reached, left.sent);
+        add_new(&mut partly, left.masked);
+    }
+    partly.retain(|pointer| !reached.contains(pointer));
+    let goes = |one: &&String| reached.contains(&one.as_str()) || partly.contains(&one.as_str());
+    let stripped: Vec<&String> = work.shape.pointers.iter().filter(|one| !goes(one)).collect();
+    let names: Vec<&str> = views.iter().map(|view| work.audiences[*view].profile.as_str()).collect();
+    Outcome::new(names.join("+"), &reached, &partly, &stripped)
+}
+
+fn add_new<'s>(pointers: &mut Vec<&'s str>, more: Vec<&'s str>) {
+    for pointer in more {
+        if !pointers.contains(&pointer) {
+            pointers.push(pointer);
         }
     }
-    let stripped: Vec<&String> = work.shape.pointers.iter().filter(|one| !reached.contains(&one.as_str())).collect();
-    let names: Vec<&str> = views.iter().map(|view| work.audiences[*view].profile.as_str()).collect();
-    Outcome::new(names.join("+"), &reached, &stripped)
 }

@@ -36,7 +36,8 @@ def figures(*, ours=(60_000.0, 12.0)):
 
 
 def told(**given):
-    return report.as_json(Core(3.3, 8.8, 2.67, "compiled", 21.0, 6.36, 0.0), [], figures(**given), quick=False)
+    core = Core(3.3, 8.8, 2.67, "compiled", 9.4, 2.85, 21.0, 6.36, 0.0)
+    return report.as_json(core, [], figures(**given), quick=False)
 
 
 def test_the_figures_have_the_shape_that_was_agreed():

@@ -10,7 +10,7 @@ import orjson
 
 from mapping.link import Link
 from mapping.policy import Policy, compile_link
-from mapping.words import Reach, Shape
+from mapping.words import Mask, Reach, Shape
 from tests.policies import LINK
 
 FIELDS = {
@@ -57,19 +57,22 @@ class Strange:
         """A link that the models take; what checks would say of it does not matter here."""
         rng = self.rng
         lines: list[dict[str, Any]] = []
+        masked = rng.random() < 0.4
         for number, (item, name) in enumerate(rng.choices(PATHS, k=rng.randint(1, 8))):
             shape = Shape.TEXT if rng.random() < 0.5 else rng.choice(list(Shape))
             lines.append({"from": f"{item}.{name}", "to": f"f{number}", "as": shape.value})
-            if rng.random() < 0.2:
+            if not masked and rng.random() < 0.2:
                 lines[-1]["values"] = {str(rng.choice(TAME)): str(rng.choice(TAME)) for _ in range(4)}
-            if rng.random() < 0.2:
+            if not masked and rng.random() < 0.2:
                 lines[-1]["max"] = rng.randint(1, 40)
         labels: dict[str, dict[str, str]] = {item: {} for item in FIELDS}
         for item, name in PATHS:
             if rng.random() < 0.8:
                 labels[item][name] = rng.choice(LABELS)
         some = {item: rng.sample(LABELS, rng.randint(1, 3)) for item in FIELDS}
-        roles = {"wide": {"read": dict.fromkeys(FIELDS, LABELS[:3])}, "some": {"read": some}}
+        roles: dict[str, dict[str, Any]] = {"wide": {"read": dict.fromkeys(FIELDS, LABELS[:3])}, "some": {"read": some}}
+        for role in roles.values() if masked else ():
+            role["masks"] = {item: {label: self._masks() for label in rng.sample(LABELS, 2)} for item in FIELDS}
         reaches = [Reach.ALL, Reach.ALL, *Reach]
         profiles = {
             name: {"role": rng.choice(["wide", "wide", "some"]), "perimeter": rng.choice(reaches).value}
@@ -83,7 +86,24 @@ class Strange:
             "perimeter": self._perimeter(),
         }
         link = {**LINK, **parts, "country": rng.choice(["FR", "FR", "FR", "BE"])}
-        return compile_link(Link.model_validate(link), views=rng.random() < 0.4)
+        secret = b"" if self._odd() else b"a tenant's own"
+        return compile_link(Link.model_validate(link), views=rng.random() < 0.4, secret=secret)
+
+    def _masks(self) -> list[dict[str, Any]]:
+        rng = self.rng
+
+        def rule() -> dict[str, Any]:
+            mask = rng.choice(list(Mask))
+            steps = sorted(rng.sample([-50, -3, 0, 1, 12, 13, 1000, 48210, 48211], rng.randint(1, 4)))
+            needs: dict[Mask, dict[str, Any]] = {
+                Mask.RANGE: {"steps": steps}, Mask.TRUNCATE: {"at": rng.choice([1, 3, 12, 100])}
+            }  # fmt: skip
+            return {"as": mask.value, **needs.get(mask, {})}
+
+        if rng.random() < 0.7:
+            return [rule()]
+        where = {"account.industry": ["retail", 42], "opportunity.amount": [48210, 0, True], "owner.team": ["nord"]}
+        return [{**rule(), "when": {path: values}} for path, values in rng.sample(list(where.items()), 2)] + [rule()]
 
     def _perimeter(self) -> dict[str, Any]:
         rng = self.rng

@@ -170,3 +170,43 @@ def test_links_that_share_their_gates_say_what_each_would_say_alone(views_first)
     decided, left = agree(policy(views=not views_first, profiles=profiles), [one, three], NOW)
 
     assert (sharing.core, [len(decision.sent) for decision in decided], left) == ("compiled", [5, 3], 0)
+
+
+MASKED: dict[str, tuple[Shape, list[Any]]] = {
+    "allow": (Shape.TEXT, ["Lille", 12]),
+    "drop": (Shape.TEXT, ["Lille", None]),
+    "empty": (Shape.TEXT, ["Lille", None]),
+    "last4": (Shape.E164, ["+33353012233", "03 53 01 22 33", "", None]),
+    "keyed_hash": (Shape.E164, ["+33353012233", "03 53 01 22 33", None]),
+    "token": (Shape.TEXT, ["hélène", "", 7]),
+    "year": (Shape.DATE, ["2026-11-20", "2026-11-20T10:11:12Z", None, ""]),
+    "range": (Shape.DECIMAL, [0, 9, 10, "999.99", -3, "-2.5", 1000, "bof", None]),
+    "truncate": (Shape.TEXT, ["à l’œuvre et au moulin", "court", None]),
+}
+
+
+@pytest.mark.parametrize("mask", MASKED)
+def test_what_may_be_shown_only_in_part_is_shown_so_by_the_core_itself(mask: str) -> None:
+    shape, values = MASKED[mask]
+    needs: dict[str, dict[str, object]] = {"range": {"steps": [0, 10, 1000]}, "truncate": {"at": 9}}
+    rule = {"as": mask, **needs.get(mask, {})}
+    reads = {"contact": ["identity"], "account": ["identity"], "opportunity": ["progress"]}
+    link = policy(
+        secret=b"a tenant's own",
+        labels={**LINK["labels"], "contact": {"value": "context"}},
+        roles={
+            "contributor": {"read": reads, "masks": {"contact": {"context": [rule]}}},
+            "validator": {"read": reads | {"contact": ["context"]}},
+        },
+        fields=[
+            {"from": "contact.value", "to": "value", "as": shape.value},
+            {"from": "account.name", "to": "company"},
+        ],
+    )
+    raws = [with_values(EVENT, data__contact={"id": "42", "value": value}) for value in values]
+
+    decided, left = agree(link, raws, NOW)
+
+    assert left == sum(value == "bof" for value in values)
+    assert [one.verdict.value for one in decided] == ["send"] * len(raws)
+    assert any(one.masked for one in decided) is (mask not in {"allow", "drop"})

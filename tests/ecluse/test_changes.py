@@ -105,3 +105,37 @@ def test_another_connection_needs_a_restart() -> None:
     assert needs_restart(policy(), other)
     assert not needs_restart(policy(), policy(country="BE"))
     assert told(other) == [("system_changed", "crm", "")]
+
+
+def test_a_field_of_which_only_a_part_is_shown_from_now_on_is_told() -> None:
+    roles = copy.deepcopy(LINK_FILE["roles"])
+    reads = roles["contributor"]["read"]["contact"]
+    label = LINK_FILE["labels"]["contact"]["phone"]
+    roles["contributor"]["read"]["contact"] = [one for one in reads if one != label]
+    roles["contributor"]["masks"] = {"contact": {label: [{"as": "last4", "when": {"account.industry": ["bank"]}}]}}
+
+    [change] = [one for one in changes(policy(), policy(roles=roles)) if one.subject == "phone"]
+
+    assert change.what is What.FIELD_CHANGED
+    assert change.after == change.before + " masked last4 (account.industry: bank)"
+
+
+def test_a_field_that_is_masked_for_one_profile_is_another_field_for_that_one_alone() -> None:
+    roles = copy.deepcopy(LINK_FILE["roles"])
+    item, label = next((item, labels[0]) for item, labels in roles["contributor"]["read"].items() if labels)
+    roles["contributor"]["read"][item] = roles["contributor"]["read"][item][1:]
+    roles["contributor"]["masks"] = {item: {label: [{"as": "last4"}]}}
+    roles["validator"]["read"] = {item: [label]}
+    found = changes(policy(views=True), policy(views=True, roles=roles))
+    changed = [one for one in found if one.what is What.FIELD_CHANGED]
+    assert changed
+    assert {one.profile for one in changed} == {"teleoperator"}
+
+
+def test_a_mask_that_lets_nothing_through_hides_the_field() -> None:
+    roles = copy.deepcopy(LINK_FILE["roles"])
+    for item, labels in list(roles["contributor"]["read"].items()):
+        roles["contributor"].setdefault("masks", {})[item] = {label: [{"as": "drop"}] for label in labels}
+    roles["contributor"]["read"] = {}
+    found = changes(policy(), policy(roles=roles))
+    assert {one.what for one in found} == {What.FIELD_HIDDEN}

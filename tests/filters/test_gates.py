@@ -97,7 +97,7 @@ def test_a_text_in_another_script_that_holds_nothing_reserved_goes():
 def test_a_number_ten_times_its_source_is_not_its_source():
     line = FieldMap.model_validate({"from": "account.size", "to": "taille", "as": "decimal"})
     rules = policy(labels={**LINK["labels"], "account": {"size": "context"}}, fields=[line.model_dump(by_alias=True)])
-    rule = allowed_fields(rules, frozenset({("account", "size")}))["taille"]
+    rule = allowed_fields(rules, tuple(rules.profiles))["taille"]
 
     assert rule.shows("48.50", 48.5)
     assert rule.shows("48", "48.0")

@@ -53,6 +53,10 @@ endif
 bench: $(VENV)/.core ## Écluse beside its peers (QUICK=1, ONLY=core|embedded|kafka|memory, JSON=FILE)
 	$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(ARGS)
 
+.PHONY: screening
+screening: $(VENV)/.dev ## how much of what free text should not show is found, by kind and language
+	$(BIN)/python -m bench.screening $(ARGS)
+
 .PHONY: fmt
 fmt: $(VENV)/.dev ## put the code into the house form
 	$(BIN)/ruff check --fix-only --quiet .

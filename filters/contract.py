@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from filters.partial import Partial, partial_sources
 from mapping import words
+from mapping.free_text import LABEL
 from mapping.link import FieldMap
 from mapping.policy import Policy
 from mapping.transforms import e164
@@ -15,6 +16,10 @@ _EMAIL = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,189}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DATETIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _DECIMAL = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+#: Whatever screening lets go, these signs are none of it: nobody writes a price or an address without one or the other.
+_SCREENED = re.compile(r"(?:[^%\u2030\u20ac$\u00a3\u00a5@]|(?<!\w)@(?!\w))*+")
+#: What stands for the sentences that stayed home.
+_MARK = "[\u2026]"
 _PATTERNS = {
     words.Shape.E164: (_E164, 16),
     words.Shape.EMAIL: (_EMAIL, 254),
@@ -22,11 +27,13 @@ _PATTERNS = {
     words.Shape.DATETIME: (_DATETIME, 40),
     words.Shape.DECIMAL: (_DECIMAL, 62),
 }
-_FORM_OF = {pattern: shape.value for shape, (pattern, _) in _PATTERNS.items()}
+_FORM_OF = {pattern: shape.value for shape, (pattern, _) in _PATTERNS.items()} | {
+    _SCREENED: words.Shape.SCREENED_TEXT.value
+}
 _TYPES = {words.Shape.INTEGER: int, words.Shape.BOOLEAN: bool}
 _NESTED = (dict, list)
 #: Forms in which a text could hold more than its purpose needs.
-_ROOMY = (None, _EMAIL)
+_ROOMY = (None, _EMAIL, _SCREENED)
 
 
 class Allowed(NamedTuple):
@@ -63,6 +70,8 @@ class Allowed(NamedTuple):
         """None where a text is not in its form or among its words."""
         if self.words is not None:
             return True if value in self.words else None
+        if self.pattern is _SCREENED and len(value) > self.longest:
+            return None
         return self.pattern.fullmatch(value) if self.pattern is not None else True
 
     def fits(self, value: Any) -> bool:
@@ -82,6 +91,8 @@ class Allowed(NamedTuple):
             return shown == text or _shortened(shown) == _shortened(text)
         if self.pattern in (_DATE, _DATETIME):
             return shown[:10] == text[:10]
+        if self.pattern is _SCREENED:
+            return _pieces_of(shown, text)
         return shown == text or (len(shown) == self.longest and text.startswith(shown))
 
 
@@ -126,6 +137,8 @@ def allowed_fields(policy: Policy, audience: tuple[str, ...]) -> dict[str, Allow
     allowed = {}
     for line in policy.fields:
         item, name = line.source.split(".", 1)
+        if _prose_in_part(line, policy.labels.get((item, name)), whole=(item, name) in cleared):
+            continue
         if (item, name) in cleared:
             allowed[line.to] = _allowed(item, name, line, policy.country)
         elif (item, name) in partial:
@@ -160,15 +173,35 @@ def _shortened(number: str) -> str:
     return number.rstrip("0").rstrip(".") if "." in number else number
 
 
+def _prose_in_part(line: FieldMap, label: str | None, *, whole: bool) -> bool:
+    """Free text leaves screened or not at all, and no mask leaves a part of it, whatever gate 1 makes of it."""
+    if line.shape is words.Shape.SCREENED_TEXT:
+        return not whole
+    return label == LABEL and line.values is None and line.shape is words.Shape.TEXT
+
+
+def _pieces_of(shown: str, text: str) -> bool:
+    """Whether a text is its source with marks for some of it, cut or not."""
+    place = 0
+    for piece in shown.removesuffix("[").removesuffix(_MARK[:2]).split(_MARK):
+        found = text.find(piece, place)
+        if found < 0:
+            return False
+        place = found + len(piece)
+    return True
+
+
 def _matcher(rule: Allowed) -> Callable[[str], Any]:
     # The C functions themselves: a call of ours around them would double their cost.
     if rule.words is not None:
         return dict.fromkeys(rule.words, True).get
-    return rule.pattern.fullmatch if rule.pattern is not None else rule.match
+    return rule.pattern.fullmatch if rule.pattern is not None and rule.pattern is not _SCREENED else rule.match
 
 
 def _allowed(item: str, name: str, line: FieldMap, country: str) -> Allowed:
     if line.values is not None:
         return Allowed(item, name, str, None, 0, frozenset(line.values.values()), country)
+    if line.shape is words.Shape.SCREENED_TEXT:
+        return Allowed(item, name, str, _SCREENED, line.max, None, country)
     pattern, longest = _PATTERNS.get(line.shape, (None, line.max))
     return Allowed(item, name, _TYPES.get(line.shape, str), pattern, longest, None, country)

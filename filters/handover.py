@@ -1,7 +1,7 @@
 """A policy as plain data, for the compiled core: gate 1 from its own lines, gate 2 from its own contract.
 
-Nothing is decided here. What the core cannot be told (a condition that is neither text nor number)
-raises ValueError, and then Python decides alone.
+Nothing is decided here. What the core cannot be told (a condition that is neither text nor number,
+free text that has to be screened) raises ValueError, and then Python decides alone.
 """
 
 from typing import Any
@@ -40,6 +40,9 @@ def audience(policy: Policy, shown_as: str, profiles: tuple[str, ...]) -> dict[s
 
 def _lines(policy: Policy, profiles: tuple[str, ...]) -> list[dict[str, Any]]:
     """Gate 1."""
+    allowed = allowed_lines(policy, profiles)
+    if any(line.free_text for line in allowed):
+        raise ValueError("free_text_is_screened_by_python")
     return [
         {
             "object": line.object,
@@ -52,7 +55,7 @@ def _lines(policy: Policy, profiles: tuple[str, ...]) -> list[dict[str, Any]]:
             "french": policy.country == FRENCH,
             "masks": _masks(line.shown, line.field),
         }
-        for line in allowed_lines(policy, profiles)
+        for line in allowed
     ]
 
 

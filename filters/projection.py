@@ -1,15 +1,17 @@
 """Gate 1, strip: the outgoing record is built field by field from the allow-list.
 
 There is no code path for a field that is not named: nothing is copied and then cleaned. What may be read only in part
-is masked on the way.
+is masked on the way, and free text is screened.
 """
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from filters.masking import masked
+from filters.screening.screen import screened
 from filters.shape import PerShape, Shape, pointers_of
 from mapping import words
+from mapping.free_text import LABEL
 from mapping.link import FieldMap
 from mapping.masks import Shown, deciding, shown_to_all
 from mapping.policy import Policy
@@ -31,6 +33,11 @@ class Line(NamedTuple):
     #: How much of it is shown; nothing said: all.
     shown: Shown
 
+    @property
+    def free_text(self) -> bool:
+        """Whether its sentences are looked at one by one."""
+        return self.field.shape is words.Shape.SCREENED_TEXT
+
 
 class Plan(NamedTuple):
     """What one shape of event sends and strips."""
@@ -39,6 +46,8 @@ class Plan(NamedTuple):
     steps: tuple[tuple[str, tuple[tuple[str, str, int, Transform], ...]], ...]
     #: The lines of which only a part is shown, and which are not among the steps.
     masked: tuple[Line, ...]
+    #: Those whose text is screened, and which are not among the steps either.
+    screened: tuple[Line, ...]
     sent: tuple[str, ...]
     stripped: tuple[str, ...]
 
@@ -78,7 +87,7 @@ class Projection:
                         dropped = True
                     else:
                         fields[to] = value
-        if plan.masked:
+        if plan.masked or plan.screened:
             return self._masked(data, plan, fields)
         if not dropped:
             return Projected(fields, plan.sent, (), plan.stripped)
@@ -101,9 +110,15 @@ class Projection:
             if value is not DROPPED:
                 fields[line.to] = value
                 whole.update([line.pointer] if step.mask is words.Mask.ALLOW else [])
+        for line in plan.screened:
+            held = data[line.object][line.name]
+            value = line.transform(held)
+            if value is not DROPPED:
+                fields[line.to] = value
+                whole.update([line.pointer] if value is None or value == held[: line.field.max] else [])
         gone = self._gone(plan, fields)
         left = [pointer for pointer in plan.sent if pointer not in gone]
-        partly = {line.pointer for line in plan.masked} - whole
+        partly = {line.pointer for line in (*plan.masked, *plan.screened)} - whole
         return Projected(
             fields,
             tuple(p for p in left if p not in partly),
@@ -113,7 +128,7 @@ class Projection:
 
     def _plan(self, data: Mapping[str, Any]) -> Plan:
         steps: dict[str, list[tuple[str, str, int, Transform]]] = {}
-        sent, partly = [], []
+        sent, partly, prose = [], [], []
         for line in self.lines:
             held = data.get(line.object)
             if type(held) is not dict or line.name not in held:
@@ -121,11 +136,13 @@ class Projection:
             sent.append(line.pointer)
             if line.shown:
                 partly.append(line)
+            elif line.free_text:
+                prose.append(line)
             else:
                 steps.setdefault(line.object, []).append((line.name, line.to, line.as_is, line.transform))
         stripped = tuple(p for p in pointers_of(data) if p not in set(sent))
         filled = tuple((item, tuple(lines)) for item, lines in steps.items())
-        return Plan(filled, tuple(partly), tuple(dict.fromkeys(sent)), stripped)
+        return Plan(filled, tuple(partly), tuple(prose), tuple(dict.fromkeys(sent)), stripped)
 
 
 def allowed_lines(policy: Policy, audience: tuple[str, ...]) -> tuple[Line, ...]:
@@ -134,9 +151,17 @@ def allowed_lines(policy: Policy, audience: tuple[str, ...]) -> tuple[Line, ...]
     for field in policy.fields:
         item, name = field.source.split(".", 1)
         shown = shown_to_all(policy.shown(profile, (item, name)) for profile in audience)
-        if shown is not None:
+        if shown is not None and not _prose_in_part(field, policy.labels.get((item, name)), shown):
             plain = field.shape is words.Shape.TEXT and field.values is None
-            change = transform(field, policy.country)
+            free = field.shape is words.Shape.SCREENED_TEXT and field.values is None
+            change = screened(field.max) if free else transform(field, policy.country)
             as_is = field.max if plain else -1
             lines.append(Line(item, name, field.to, change, f"/{item}/{name}", as_is, field, shown))
     return tuple(lines)
+
+
+def _prose_in_part(field: FieldMap, label: str | None, shown: Shown) -> bool:
+    """Free text that is not screened, or of which a mask leaves a part: `check` refuses it, and here it stays home."""
+    if field.shape is words.Shape.SCREENED_TEXT:
+        return bool(shown)
+    return label == LABEL and field.shape is words.Shape.TEXT and field.values is None

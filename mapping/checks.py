@@ -41,6 +41,7 @@ CHECKS: Final[tuple[tuple[Check, frozenset[str]], ...]] = tuple(
         (people_checks.decisions_of_managers, "roles profiles"),
         (word_checks.fields_once, ""),
         (word_checks.tables_give_text, ""),
+        (word_checks.free_text_is_screened, ""),
         (word_checks.something_to_call, "fields"),
         (word_checks.call_results, ""),
         (word_checks.proposals, "roles profiles"),

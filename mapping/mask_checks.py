@@ -6,7 +6,7 @@ from typing import Final
 from mapping.link import FieldMap, MaskRule
 from mapping.masks import AS_IT_IS, Shown, steps_of
 from mapping.scene import Scene
-from mapping.words import Mask, Object
+from mapping.words import Mask, Object, Shape
 
 #: What a mask needs, and how it is written.
 _NEEDS: Final = {
@@ -62,6 +62,9 @@ def lines_of_masked_fields(scene: Scene) -> None:
         for key in {"max", "values"} & line.model_fields_set:
             place = scene.at("fields", index, key)
             scene.findings.add("E221", place.name, path=place.path, field=line.source, key=key)
+        if line.shape is Shape.SCREENED_TEXT:
+            place = scene.at("fields", index, "as")
+            scene.findings.add("E221", place.name, path=place.path, field=line.source, key="as")
 
 
 def conditions_that_tell(scene: Scene) -> None:

@@ -13,6 +13,7 @@ from mapping.words import Grant, Object
 #: Labels that a link file is expected to use. A firm may add its own.
 KNOWN_LABELS: Final = (
     "identity", "reachability", "context", "progress", "pricing", "margin", "billing", "strategy", "confidential",
+    "free_text",
 )  # fmt: skip
 #: More roles than a link may have cannot stand in one line.
 LINE_MAX: Final = 16

@@ -39,9 +39,16 @@ def transform(line: FieldMap, country: str) -> Transform:
     """The transform of one `fields` line. None stays None: an emptied field is news as well."""
     if line.values is not None:
         return _table(line.values)
-    match line.shape:
+    return _of_shape(line.shape, line.max, country)
+
+
+def _of_shape(shape: Shape, limit: int, country: str) -> Transform:
+    match shape:
         case Shape.TEXT:
-            return _text(line.max)
+            return _text(limit)
+        case Shape.SCREENED_TEXT:
+            # Whoever cannot screen sends nothing: gate 1 puts its own in place of this one.
+            return _withheld
         case Shape.E164:
             return _e164(country)
         case Shape.EMAIL:
@@ -69,6 +76,10 @@ def _table(values: dict[str, str]) -> Transform:
         return table.get(value, DROPPED) if value is None or type(value) is str else DROPPED
 
     return look_up
+
+
+def _withheld(value: Any) -> Any:
+    return None if value is None else DROPPED
 
 
 def _text(limit: int) -> Transform:

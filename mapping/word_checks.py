@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 from mapping.countries import COUNTRIES, OFTEN_WRITTEN
+from mapping.free_text import unscreened
 from mapping.mask_checks import shown_whole
 from mapping.nearest import nearest
 from mapping.scene import Scene, where
@@ -28,6 +29,14 @@ def tables_give_text(scene: Scene) -> None:
     for index, line in enumerate(scene.link.fields):
         if line.values is not None and line.shape is not Shape.TEXT:
             scene.findings.add("E210", scene.at("fields", index, "as"), word=line.shape.value)
+
+
+def free_text_is_screened(scene: Scene) -> None:
+    """E230: a comment or note that would go out as it was written."""
+    for index, line in enumerate(scene.link.fields):
+        item, name = line.source.split(".", 1)
+        if unscreened(line, scene.labels.get((item, name))):
+            scene.findings.add("E230", scene.at("fields", index, "from"), field=line.source)
 
 
 def something_to_call(scene: Scene) -> None:
@@ -113,6 +122,7 @@ __all__ = [
     "call_results",
     "country",
     "fields_once",
+    "free_text_is_screened",
     "proposals",
     "something_to_call",
     "statuses",

@@ -137,6 +137,8 @@ class Shape(StrEnum):
     """The type a mapped field has on the dialer's side: what gate 2 checks it against."""
 
     TEXT = "text"
+    #: Free text: sentences with prices, personal data, insults or remarks on health are replaced by a mark.
+    SCREENED_TEXT = "screened_text"
     E164 = "e164"
     EMAIL = "email"
     INTEGER = "integer"

@@ -59,7 +59,11 @@ class Strange:
         lines: list[dict[str, Any]] = []
         masked = rng.random() < 0.4
         for number, (item, name) in enumerate(rng.choices(PATHS, k=rng.randint(1, 8))):
-            shape = Shape.TEXT if rng.random() < 0.5 else rng.choice(list(Shape))
+            shape = (
+                Shape.TEXT
+                if rng.random() < 0.5
+                else rng.choice([one for one in Shape if one is not Shape.SCREENED_TEXT])
+            )
             lines.append({"from": f"{item}.{name}", "to": f"f{number}", "as": shape.value})
             if not masked and rng.random() < 0.2:
                 lines[-1]["values"] = {str(rng.choice(TAME)): str(rng.choice(TAME)) for _ in range(4)}

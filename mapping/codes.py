@@ -100,7 +100,7 @@ _MEANING: Final = {
         "say under `when` where all of it is shown; to show it always, write the label under `read`",
     ),
     "E220": ("this rule is never reached", "the one before it has no `when`, and so always holds: put it last"),
-    "E230": (
+    "E223": (
         '"{field}" is free text, and would leave as it was written',
         "write `as: screened_text`, or remove the line",
     ),

@@ -32,11 +32,11 @@ def tables_give_text(scene: Scene) -> None:
 
 
 def free_text_is_screened(scene: Scene) -> None:
-    """E230: a comment or note that would go out as it was written."""
+    """E223: a comment or note that would go out as it was written."""
     for index, line in enumerate(scene.link.fields):
         item, name = line.source.split(".", 1)
         if unscreened(line, scene.labels.get((item, name))):
-            scene.findings.add("E230", scene.at("fields", index, "from"), field=line.source)
+            scene.findings.add("E223", scene.at("fields", index, "from"), field=line.source)
 
 
 def something_to_call(scene: Scene) -> None:

@@ -157,7 +157,7 @@ def test_a_field_that_one_profile_may_not_see_is_an_error_where_all_see_the_same
 def test_a_field_that_nobody_may_see_is_an_error_even_with_views() -> None:
     text = swap(GOOD, ("from: account.name", "from: contact.notes"))
 
-    assert codes(read_link(text, "nord", views=True)) == ["E201", "E230"]
+    assert codes(read_link(text, "nord", views=True)) == ["E201", "E223"]
 
 
 def test_views_may_be_told_from_the_dialers_connector() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from ecluse.i18n import N_
 from mapping.masks import Shown, deciding, shown_to_all
 from mapping.perimeter import Person, person_reaches, reaches
 from mapping.policy import Policy
@@ -14,6 +15,16 @@ from mapping.words import Mask, Object
 
 #: The steps, in the order in which they are tried.
 STEPS = ("known", "named", "label", "profile", "clearance", "perimeter")
+#: The step that decides -> why the field does not go out; "" where no rule forbids it.
+WHY = {
+    "known": N_("not an object that links read"),
+    "named": N_("not named under `fields`"),
+    "label": N_("has no label"),
+    "profile": N_("no such profile"),
+    "clearance": N_("the role is not cleared for it"),
+    "perimeter": N_("the record is outside the perimeter"),
+    "": N_("has no value that fits"),
+}
 
 
 class Candidate(NamedTuple):

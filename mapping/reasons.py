@@ -77,3 +77,12 @@ class Reason(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     SHEDDING = "shedding"
     INTERNAL_ERROR = "internal_error"
+
+
+#: Withheld for one of these, what the dialer holds of the record has to go.
+RECALLING = frozenset({
+    Reason.OUTSIDE_PERIMETER,
+    Reason.CAMPAIGN_CLOSED,
+    Reason.NOTHING_CLEARED,
+    Reason.RECORD_DELETED,
+})  # fmt: skip

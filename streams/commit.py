@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Connection
 
 from mapping.decisions import Command, Decision
-from mapping.reasons import Reason
+from mapping.reasons import RECALLING, Reason
 from mapping.words import CommandKind, Side, Verdict
 from store import decisions as decision_store
 from store import dialect, glances, leases, ledger, outbox, positions, quarantine
@@ -23,13 +23,6 @@ from streams.ruling import Ruling
 from streams.unit import Leased
 
 MICROSECOND = timedelta(microseconds=1)
-#: Withheld for one of these, what the dialer holds of the record has to go.
-RECALLING = frozenset({
-    Reason.OUTSIDE_PERIMETER,
-    Reason.CAMPAIGN_CLOSED,
-    Reason.NOTHING_CLEARED,
-    Reason.RECORD_DELETED,
-})  # fmt: skip
 _GOING = (Verdict.SEND, Verdict.WRITE)
 _MORE = (Verdict.HOLD, Verdict.QUARANTINE)
 _UPSERT, _RECALL = CommandKind.UPSERT_PROSPECT, CommandKind.RECALL_PROSPECT

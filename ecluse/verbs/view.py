@@ -19,16 +19,6 @@ from mapping.perimeter import Person
 from mapping.policy import Policy
 from streams.outbound import view
 
-WHY = {
-    "known": N_("not an object that links read"),
-    "named": N_("not named under `fields`"),
-    "label": N_("has no label"),
-    "profile": N_("no such profile"),
-    "clearance": N_("the role is not cleared for it"),
-    "perimeter": N_("the record is outside the perimeter"),
-    "": N_("has no value that fits"),
-}
-
 
 class Looked(NamedTuple):
     """What a look needs: the rules, the record's whole data, and who looks."""
@@ -172,7 +162,7 @@ def _print(looked: Looked, shown: dict[str, Any] | None, hidden: list[tuple[str,
         if hidden:
             answer()
             answer(_("Not shown:"))
-            table([(pointer, label or "–", _(WHY[reason])) for pointer, label, reason in hidden], indent=2)
+            table([(pointer, label or "–", _(why.WHY[reason])) for pointer, label, reason in hidden], indent=2)
     answer()
     answer(
         _(

@@ -54,6 +54,7 @@ PHRASES: Mapping[str, str] = {
     "R087": "a revision names its reason, its day and its decider",
     "R098": "the size the demonstration must bear",
     "R120": "the same intent, whatever the system on the other side",
+    "R122": "what is denied is tested as well as what is allowed",
 }
 
 

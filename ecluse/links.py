@@ -16,8 +16,8 @@ from ecluse.command import Failure
 from ecluse.folder import BadFolderError, read_folder
 from ecluse.i18n import _
 from ecluse.terminal import note
-from mapping.document import BYTES_MAX
-from mapping.findings import Finding
+from mapping.document import BYTES_MAX, read_document
+from mapping.findings import Finding, Findings
 from mapping.nearest import nearest
 from mapping.place import Place
 from mapping.policy import Policy, compile_link
@@ -147,6 +147,16 @@ def _shelf(folder: Path) -> Path:
 
 def _links(folder: Path) -> list[Path]:
     return sorted(path for path in _shelf(folder).glob("*") if path.suffix in SUFFIXES and path.is_file())
+
+
+def names(folder: Path) -> list[str]:
+    """What the link files of the working folder call themselves, sound or not; none where there is no such folder."""
+    try:
+        paths = _links(folder)
+    except BadFolderError:
+        return []
+    trees = [read_document(_text(path), path.name, Findings()).tree or {} for path in paths]
+    return [str(tree["link"]) for tree in trees if isinstance(tree.get("link"), str)]
 
 
 def _of(word: str, folder: Path) -> list[Path]:

@@ -21,6 +21,8 @@ from mapping.words import Side
 EXAMPLES = (Path(__file__).parent / "examples" / "demo", Path(__file__).parent.parent / "examples" / "demo")
 #: The example's profiles that read less than a caller: they need a dialer that tells profiles apart.
 SHOWN_APART = re.compile(r"(?<=^  )(quality|sales_direction): \{[^}]*\}", re.MULTILINE)
+#: What cases expect of them.
+EXPECTED_APART = re.compile(r"^ +(quality|sales_direction): \[[^\]]*\]\n", re.MULTILINE)
 PRIVATE = 0o600
 PEOPLE_HEAD = "id,profile,team,territory,campaigns,crm_user,starts,ends\n"
 IGNORED = "# what a running Écluse leaves here, and what is secret\n*.db\n*.db-shm\n*.db-wal\n*.key\nsecrets/\n"
@@ -60,8 +62,8 @@ def files(answers: Answers, today: date) -> Iterator[File]:
     if answers.crm == "csv":
         for name, rows in EXPORTS.items():
             yield File(name, rows)
-    for case in sorted((example() / "cases").glob("*.yaml")):
-        yield File(f"cases/{case.name}", case.read_text(encoding="utf-8"))
+    for path in sorted((example() / "cases").glob("*.yaml")):
+        yield File(f"cases/{path.name}", cases(answers, path.read_text(encoding="utf-8")))
     yield File(".gitignore", IGNORED)
     yield File("ecluse.key", secrets.token_hex(32) + "\n", private=True)
     for name, secret in made.items():
@@ -99,6 +101,12 @@ def link(answers: Answers, today: date) -> str:
         body = re.sub(r"^  # (?=quality: )", f"  # {why}\n\\g<0>", body, count=1, flags=re.MULTILINE)
     lead = _("One CRM joined to one dialer: who may see what on the dialer's side, and what may come back.")
     return f"# {lead}\n# ecluse check links/{answers.link}.yaml\n\n{body}"
+
+
+def cases(answers: Answers, text: str) -> str:
+    """A file of the example's cases, for the link that was asked for."""
+    text = re.sub(r"^link: .*$", f"link: {answers.link}", text, count=1, flags=re.MULTILINE)
+    return text if registry.connector(answers.dialer).views else EXPECTED_APART.sub("", text)
 
 
 def connections(answers: Answers, made: dict[str, str]) -> str:

@@ -26,6 +26,7 @@ SECTIONS = (
         {
             "check": N_("Find everything that is wrong with link files, offline."),
             "test": N_("Run the cases of links: who sees what, what becomes of what a caller says."),
+            "plan": N_("What a change would do, tried on recent real events; changes nothing."),
             "apply": N_("Put what a link file says in force, everywhere, without a restart."),
             "pipe": N_("Decide events from stdin, one decision a line on stdout."),
             "view": N_("Exactly what a profile sees of a record."),

@@ -47,9 +47,9 @@ class Proposed(NamedTuple):
         return self.live is None or self.live.revision != self.policy.revision
 
 
-def propose(reading: Read, policy: Policy, database: Database) -> Proposed:
-    """Put a link file beside the revision in force."""
-    live = compared(policy, database).live
+def propose(reading: Read, policy: Policy, database: Database | None) -> Proposed:
+    """Put a link file beside the revision in force; without a database there is none."""
+    live = compared(policy, database).live if database is not None else None
     if live is None:
         return Proposed(reading, policy, None, changes(None, policy), restart=False)
     try:
@@ -73,11 +73,21 @@ def show(one: Proposed) -> None:
     elif not one.changes:
         answer("  " + _("Nothing but its reason, date or decider."))
     for change in one.changes or ():
-        colour, text = WORDS[change.what]
-        who = _("everybody") if change.profile == EVERYBODY else change.profile
-        words = {**change._asdict(), "who": who}
-        words |= {end: words[end] or "–" for end in ("before", "after")}
-        answer(f"  {paint(SIGNS[colour], colour)} {_(text).format(**words)}")
+        colour = WORDS[change.what][0]
+        answer(f"  {paint(SIGNS[colour], colour)} {sentence(change)}")
+
+
+def sentence(change: Change) -> str:
+    """One difference in words."""
+    who = _("everybody") if change.profile == EVERYBODY else change.profile
+    words = {**change._asdict(), "who": who}
+    words |= {end: words[end] or "–" for end in ("before", "after")}
+    return _(WORDS[change.what][1]).format(**words)
+
+
+def sentences(one: Proposed) -> list[tuple[str, str]]:
+    """Each difference with its sign."""
+    return [(SIGNS[WORDS[change.what][0]], sentence(change)) for change in one.changes or ()]
 
 
 def document(one: Proposed, *, done: bool) -> dict[str, Any]:

@@ -112,9 +112,11 @@ def database_of(state: InForce) -> Database:
         ) from None
 
 
-def _address(state: InForce) -> str:
+def begun(state: InForce) -> bool:
+    """Whether there is a database; one that cannot be reached counts."""
     state.key()  # without its key a database says nothing, so this is said first
-    return state.database()
+    address = state.database()
+    return not address.startswith("sqlite:///") or Path(address.removeprefix("sqlite:///")).exists()
 
 
 @contextmanager
@@ -131,8 +133,7 @@ def opened(folder: Path) -> Iterator[Installation]:
     """An installation, for as long as a verb needs it."""
     state = read_folder(folder)
     readings = [read(path, folder, around=False) for path in find((), folder)]
-    address = _address(state)
-    if address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():
+    if not begun(state):
         raise Failure(_("nothing ran here yet, so there is no database: `ecluse run` makes it."))
     database = database_of(state)
     try:

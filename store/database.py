@@ -78,10 +78,13 @@ class Database:
         # another process would then take itself for the last one and delete the log under our feet.
         if self._path is not None and not self._path.exists():
             _create(self._path)
-        with self.read() as conn:
-            ready = migration.present(conn) == migration.known()[0]
-        if not ready:
+        if not self.ready():
             self.writer.write_now(self._upgrade)
+
+    def ready(self) -> bool:
+        """Whether the tables are those of this code's revision."""
+        with self.read() as conn:
+            return migration.present(conn) == migration.known()[0]
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

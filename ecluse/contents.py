@@ -28,6 +28,7 @@ SECTIONS = (
             "test": N_("Run the cases of links: who sees what, what becomes of what a caller says."),
             "plan": N_("What a change would do, tried on recent real events; changes nothing."),
             "apply": N_("Put what a link file says in force, everywhere, without a restart."),
+            "register": N_("Every revision and who decided it: look, compare, approve, roll back, export."),
             "pipe": N_("Decide events from stdin, one decision a line on stdout."),
             "view": N_("Exactly what a profile sees of a record."),
             "explain": N_("Why a record or a field went out, or did not."),

@@ -28,6 +28,10 @@ WANTED = {
     "listen": (N_("an address and a port"), "127.0.0.1:8080"),
     "links": (N_("a folder"), "links"),
     "people": (N_("a file"), "people.csv"),
+    "approval": (N_("a number of people"), "one, two"),
+    "deciders": (N_("up to twelve names"), "[anna.roux, bruno.petit]"),
+    "mass_records": (N_("a number of records"), "1000"),
+    "mass_percent": (N_("a share in percent"), "20"),
     "intervals": (N_("a duration"), "15s, 5m, 2h, 3d"),
     "kafka": (N_("what this setting of the broker may be"), "bootstrap: kafka-1:9093,kafka-2:9093"),
 }

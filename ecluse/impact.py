@@ -9,6 +9,7 @@ from ecluse.terminal import answer, paint, table
 from mapping.policy import Policy
 from mapping.words import CommandKind, Side
 from streams.preview import WHOLE, Outcome, Preview, Shift, Way
+from streams.privilege import spare
 
 SIGNS = {Way.SHOWN: ("+", "green"), Way.HIDDEN: ("-", "red"), Way.CHANGED: ("~", "yellow")}
 WAYS = {Way.SHOWN: N_("newly seen"), Way.HIDDEN: N_("no longer seen"), Way.CHANGED: N_("made otherwise")}
@@ -125,6 +126,17 @@ def _show_fields(lines: Sequence[Row]) -> None:
     table(lead, heads, right=(5, 6), indent=2)
     if not all(row.counted for row in lines):
         answer("  " + _("at most: the CRM was not asked for this field so far, so nobody knows how many have it."))
+
+
+def show_spare(policy: Policy, found: Preview | None) -> None:
+    """Rights that a profile could do without: least privilege, as far as events and fields tell."""
+    lines = spare(policy, found.used if found else {})
+    if not lines:
+        return
+    answer()
+    answer("  " + _("More than is needed:"))
+    words = {"read": _("may read, and no field needs it"), "write": _("may write, and never did in these events")}
+    table([(one.profile, one.right, words[one.kind]) for one in lines], indent=2)
 
 
 def _show_records(found: Preview) -> None:

@@ -1,5 +1,6 @@
 """Pages that are sent, printed and kept: one file each, nothing fetched, every text escaped."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,16 @@ def impact_page(one: Proposed, found: Preview | None, *, records: bool) -> str:
             "records": impact.ids(found) if records else [],
         }  # fmt: skip
     return written("impact.html", words=words, heads=heads, rules=sentences(one), **body)
+
+
+def register_page(link: str, rows: Sequence[tuple[str, ...]]) -> str:
+    """Every revision of a link with its motive and its signatures."""
+    words = {"title": _("Register of {link}", link=link), "what": _("Every revision that was in force, newest first.")}
+    heads = (
+        _("number"), _("revision"), _("in force since"), _("decided on"), _("decided by"), _("reason"), _("track"),
+        _("parts"), _("proposed by"), _("approved by"), _("approved because"), _("volume accepted by"), _("records"),
+    )  # fmt: skip
+    return written("register.html", words=words, heads=heads, rows=rows)
 
 
 def _cells(row: impact.Row) -> dict[str, Any]:

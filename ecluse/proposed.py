@@ -87,7 +87,11 @@ def sentence(change: Change) -> str:
 
 def sentences(one: Proposed) -> list[tuple[str, str]]:
     """Each difference with its sign."""
-    return [(SIGNS[WORDS[change.what][0]], sentence(change)) for change in one.changes or ()]
+    return [sign_and_sentence(change) for change in one.changes or ()]
+
+
+def sign_and_sentence(change: Change) -> tuple[str, str]:
+    return SIGNS[WORDS[change.what][0]], sentence(change)
 
 
 def document(one: Proposed, *, done: bool) -> dict[str, Any]:

@@ -99,6 +99,14 @@ class Settings(BaseSettings):
     links: str = "links"
     #: Who is who on the dialer's side, where the dialer cannot tell.
     people: str = "people.csv"
+    #: How many people it takes to change who may see or write what. `one` is for trying things out.
+    approval: Literal["one", "two"] = "two"
+    #: Who may decide; anybody where nobody is named.
+    deciders: Annotated[tuple[str, ...], Field(max_length=12)] = ()
+    #: More records than this, taken back or newly sent at once, wait for somebody's word.
+    mass_records: Annotated[int, Field(ge=0)] = 1_000
+    #: So does taking back more than this share, in percent, of what the dialer holds.
+    mass_percent: Annotated[int, Field(ge=0, le=100)] = 20
     intervals: Intervals = Intervals()
     kafka: Kafka = Kafka()
 

@@ -186,6 +186,7 @@ def _settings(answers: Answers) -> str:
         ("language", answers.language, _("fr or en: what is printed")),
         ("country", answers.country, _("how national telephone numbers are read")),
         ("listen", "127.0.0.1:8080", _("where dialers and browsers come in")),
+        ("approval", "one", _("who may see what is changed by one person: for trying out; two in production")),
         ("people", "people.csv", _("who is who on the dialer's side, where the dialer cannot tell")),
     )
     lead = _("The settings of this installation. A variable wins over a line: ECLUSE_DATABASE, ECLUSE_INTERVALS__POLL.")

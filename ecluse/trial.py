@@ -8,14 +8,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ecluse.proposed import Proposed
-from ecluse.rulings import compiled
+from ecluse.rulings import compiled, keyed
 from ecluse.wiring import now
 from mapping.perimeter import Person
 from mapping.policy import Policy
 from mapping.words import EventType, Object, Origin, Side
 from store import events as event_store
-from store import ledger
+from store import ledger, register
 from store import people as people_store
 from store import proposals as proposal_store
 from store import records as record_store
@@ -26,6 +25,7 @@ from streams.comparison import Comparison
 from streams.facts import Facts, Needed
 from streams.phoning import needs
 from streams.preview import Preview
+from streams.rollout import Unfit
 from streams.unit import Unit
 
 PAGE = 500
@@ -56,11 +56,23 @@ def tried(
     return comparison.result
 
 
-def tried_beside(one: Proposed, database: Database | None, scope: Scope) -> Preview | None:
-    """What a link file would do otherwise than what is in force; None where there is nothing to compare it with."""
-    if database is None or one.live is None or one.changes is None or not one.is_new:
+def before(policy: Policy, database: Database | None) -> Policy | None:
+    """What is in force of a link; None where nothing is, or what this version cannot read."""
+    if database is None:
         return None
-    return tried(compiled(one.live), one.policy, database, scope, now())
+    with database.read() as conn:
+        live = register.revision(conn, policy.tenant, policy.link)
+    try:
+        return compiled(live) if live is not None else None
+    except Unfit:
+        return None
+
+
+def tried_beside(old: Policy | None, new: Policy, database: Database | None, scope: Scope) -> Preview | None:
+    """What a revision would do otherwise than `old`; None where there is nothing to compare it with."""
+    if database is None or old is None or old.revision == new.revision:
+        return None
+    return tried(keyed(old, database), keyed(new, database), database, scope, now())
 
 
 def _people(unit: Unit, now: datetime) -> list[Person]:

@@ -119,6 +119,13 @@ def begun(state: InForce) -> bool:
     return not address.startswith("sqlite:///") or Path(address.removeprefix("sqlite:///")).exists()
 
 
+def current(database: Database) -> Database:
+    """For verbs that decide: a database whose tables are those of this version. Raises Failure."""
+    if not database.current:
+        raise Failure(_("the database is of an older version: a start of `ecluse run` brings it up to date."))
+    return database
+
+
 @contextmanager
 def stored() -> Iterator[None]:
     """What the store will not do, said as a failure of the verb: by its code, never by a driver's words."""

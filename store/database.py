@@ -78,13 +78,22 @@ class Database:
         # another process would then take itself for the last one and delete the log under our feet.
         if self._path is not None and not self._path.exists():
             _create(self._path)
-        if not self.ready():
+        if not self.current:
             self.writer.write_now(self._upgrade)
 
-    def ready(self) -> bool:
-        """Whether the tables are those of this code's revision."""
+    @property
+    def empty(self) -> bool:
+        """Whether there are no tables yet."""
+        return self._present() is None
+
+    @property
+    def current(self) -> bool:
+        """Whether the tables are those of this code."""
+        return self._present() == migration.known()[0]
+
+    def _present(self) -> str | None:
         with self.read() as conn:
-            return migration.present(conn) == migration.known()[0]
+            return migration.present(conn)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -252,6 +252,28 @@ revisions = Table(
     PrimaryKeyConstraint("tenant", "link", "number"),
 )
 
+requests = Table(
+    "requests",
+    metadata,
+    *_text("tenant", "link"),
+    #: `after`: the number of the revision in force when it was asked for.
+    *_number("number", "after"),
+    *_text("revision", "track", "parts", "reason", "date", "decided_by", "source_text"),
+    *_number("recalls", "sends", "held"),
+    PrimaryKeyConstraint("tenant", "link", "number"),
+)
+
+signatures = Table(
+    "signatures",
+    metadata,
+    *_text("tenant", "link"),
+    #: `requests.number`; 0: about the register itself.
+    *_number("request", "number"),
+    *_text("act", "name", "account", "reason"),
+    *_number("figure", "signed_at"),
+    PrimaryKeyConstraint("tenant", "link", "request", "number"),
+)
+
 data_keys = Table(
     "data_keys",
     metadata,

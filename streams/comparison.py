@@ -18,6 +18,7 @@ from streams.facts import Facts
 from streams.inbound import Inbound
 from streams.outbound import Outbound
 from streams.preview import WHOLE, Effect, Extent, Outcome, Preview, Shift, Way
+from streams.privilege import DONE_BY
 
 
 class Comparison:
@@ -60,6 +61,8 @@ class Comparison:
         for before, after in pairs:
             self.result.events[side] += 1
             shift = Shift(side, _outcome(before), _outcome(after))
+            if after.command is not None and (grant := DONE_BY.get((after.command.kind, after.verdict))):
+                self.result.used.setdefault(after.profile, set()).add(grant)
             if shift.before != shift.after or not _alike(before, after):
                 self.result.shifts[shift] += 1
 

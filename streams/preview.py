@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from mapping.words import Side
+from mapping.words import Grant, Side
 
 #: In the place of a field: all that the profile may see of a record.
 WHOLE: Final = "*"
@@ -65,6 +65,8 @@ class Preview:
     events: Counter[Side] = field(default_factory=Counter)
     #: Events whose content is gone or cannot be opened.
     unreadable: int = 0
+    #: What each profile did with its rights, in the events of the dialer.
+    used: dict[str, set[Grant]] = field(default_factory=dict)
     records: int = 0
     #: How many of the records the dialer holds.
     held: int = 0

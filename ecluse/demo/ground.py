@@ -12,6 +12,7 @@ from ecluse.starter import PRIVATE, example
 
 #: The day on which the example's dates were written.
 WRITTEN = date(2026, 11, 22)
+SETTINGS = "database: sqlite:///ecluse.db\nkey: file:ecluse.key\nlisten: 127.0.0.1:8080\napproval: one\n"
 _DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 
 
@@ -35,7 +36,7 @@ def lay(folder: Path, link: str, people: str) -> Ground:
     ground = Ground(folder, _whsec(), _whsec(), secrets.token_urlsafe(24))
     (folder / "links").mkdir(parents=True, exist_ok=True)
     (folder / "secrets").mkdir(exist_ok=True)
-    (folder / "ecluse.yaml").write_text("database: sqlite:///ecluse.db\nkey: file:ecluse.key\nlisten: 127.0.0.1:8080\n")
+    (folder / "ecluse.yaml").write_text(SETTINGS)
     (folder / "links" / "nord.yaml").write_text(link, encoding="utf-8")
     (folder / "people.csv").write_text(people, encoding="utf-8")
     _secret(folder / "ecluse.key", secrets.token_hex(32))

@@ -15,8 +15,8 @@ from ecluse.demo.week import Happened
 from ecluse.folder import read_folder
 from ecluse.links import policy_of
 from ecluse.people import read_people
-from ecluse.rulings import settle
 from ecluse.service import listening, server_of
+from ecluse.starting import settle
 from ecluse.wiring import Works, database_of, unplug, works
 from mapping.policy import Policy
 from store.database import Database
@@ -59,7 +59,7 @@ async def stage(ground: Ground, clock: Callable[[], datetime], listen: str = "12
     database = database_of(state)
     database.migrate()
     text = (ground.folder / "links" / "nord.yaml").read_text(encoding="utf-8")
-    settle(policy, text, database, read_people(ground.folder / "people.csv"))
+    settle(policy, text, database, read_people(ground.folder / "people.csv"), state.settings)
     built = works([policy], database, state, pace=Pace(lease_seconds=600), clock=clock)
     door = listening(listen)
     server = server_of(built)

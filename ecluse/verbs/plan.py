@@ -14,10 +14,11 @@ from ecluse.i18n import N_, _
 from ecluse.links import accepted, find_one
 from ecluse.proposed import Proposed, document, propose, show
 from ecluse.terminal import answer, answer_json, note, suggest
-from ecluse.trial import Scope, tried_beside
+from ecluse.trial import Scope, before, tried_beside
 from ecluse.wiring import begun, database_of, stored
 from store.database import Database
 from streams.preview import Preview
+from streams.privilege import spare
 
 
 @verb(
@@ -58,7 +59,7 @@ def command(
     reading, policy = accepted(find_one(link, folder), folder)
     with _database(read_folder(folder)) as database, stored():
         one = propose(reading, policy, database)
-        found = tried_beside(one, database, Scope(events, days))
+        found = tried_beside(before(policy, database), policy, database, Scope(events, days))
     if target is not None:
         target.write_text(page.impact_page(one, found, records=records), encoding="utf-8")
         note(_("Written: {file}", file=str(target)))
@@ -78,7 +79,7 @@ def _database(state: InForce) -> Iterator[Database | None]:
         return
     database = database_of(state)
     try:
-        yield database if database.ready() else None
+        yield None if database.empty else database
     finally:
         database.close()
 
@@ -90,6 +91,7 @@ def _show(one: Proposed, found: Preview | None, *, records: bool) -> None:
         impact.show(found, one.policy, records=records)
     elif one.live is None:
         answer("  " + _("Nothing is in force yet: everything that it allows is new."))
+    impact.show_spare(one.policy, found)
     if one.is_new:
         suggest(f"ecluse apply {one.policy.link}")
 
@@ -97,4 +99,6 @@ def _show(one: Proposed, found: Preview | None, *, records: bool) -> None:
 def _document(one: Proposed, found: Preview | None, *, records: bool) -> dict[str, Any]:
     said = document(one, done=False)
     del said["applied"]
-    return {**said, "preview": impact.document(found, one.policy, records=records) if found is not None else None}
+    more = [line._asdict() for line in spare(one.policy, found.used if found else {})]
+    preview = impact.document(found, one.policy, records=records) if found is not None else None
+    return {**said, "preview": preview, "more_than_needed": more}

@@ -13,7 +13,8 @@ from ecluse.i18n import N_, _
 from ecluse.links import accepted, find
 from ecluse.logs import Action
 from ecluse.people import read_people
-from ecluse.rulings import settle, source_of
+from ecluse.rulings import source_of
+from ecluse.starting import settle
 from ecluse.terminal import note
 from ecluse.wiring import database_of, works
 from streams.rhythm import keep_pace
@@ -55,7 +56,9 @@ def command(folder: Path, runtime: str | None) -> int:
             logs.say(Action.STARTED, count=len(files))
             policies = []
             for read, policy in files:
-                ruled = settle(policy, source_of(read), database, rows, register_first=broker is not None)
+                ruled = settle(
+                    policy, source_of(read), database, rows, state.settings, register_first=broker is not None
+                )
                 logs.say(Action.LINK_LOADED, link=ruled.link, tenant=ruled.tenant, revision=ruled.revision)
                 policies.append(ruled)
             keep_pace()

@@ -90,7 +90,8 @@ def lay(place: Path, database: str, systems: Mapping[str, Systems], broker: str 
     (place / "links").mkdir(parents=True)
     trusted = place / "trusted.pem"
     written = {
-        "ecluse.yaml": "database: file:database.url\nkey: file:ecluse.key\nlisten: 127.0.0.1:0\n" + broker,
+        "ecluse.yaml": "database: file:database.url\nkey: file:ecluse.key\nlisten: 127.0.0.1:0\napproval: one\n"
+        + broker,
         "connections.yaml": "".join(
             _CONNECTIONS.format(link=link, crm=crm, dialer=dialer, timeout=TIMEOUT_SECONDS, ca=trusted)
             for link, (crm, dialer) in systems.items()

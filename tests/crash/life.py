@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 
 from ecluse import logs, service
 from ecluse.broker import broker_of
-from ecluse.rulings import settle
 from ecluse.settings import Intervals
+from ecluse.starting import settle
 from ecluse.wiring import database_of, works
 from streams.link import Incident, Pace, Word
 from tests.crash import flaws
@@ -77,7 +77,7 @@ def _served(ground: Ground, terms: Terms, tell: Tell, door: Any) -> bool:
         database.migrate()
         left = database.writer.write_now(_age if terms.aged else _in_doubt)
         for policy, source in ground.links:
-            settle(policy, source, database, ground.people, register_first=broker is not None)
+            settle(policy, source, database, ground.people, state.settings, register_first=broker is not None)
 
         def report(incident: Incident) -> None:
             service.report(incident)

@@ -12,6 +12,7 @@ from ecluse import cli, i18n
 from ecluse.demo.figures import Figures
 from ecluse.demo.scenario import made_up
 from ecluse.demo.story import perform
+from tests.ecluse.firm import laid
 
 ROOT = Path(__file__).parents[2]
 SEED = 7
@@ -52,3 +53,10 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Figures]:
     folder = tmp_path_factory.mktemp("played")
     figures = asyncio.run(perform(made_up(SEED, datetime.now(UTC).date()), folder, lambda _: None))
     return folder, figures
+
+
+@pytest.fixture
+def folder(tmp_path: Path, ecluse: Run) -> Path:
+    """A folder that ran once: the first revision of its link is on record."""
+    assert ecluse("-C", tmp_path, "init", "--link", "x", "--crm", "csv", "--dialer", "open_dialer").code == 0
+    return laid(tmp_path)

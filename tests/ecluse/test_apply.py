@@ -6,82 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ecluse.folder import read_folder
-from ecluse.links import accepted
-from ecluse.rulings import compiled, settle, source_of
-from ecluse.wiring import database_of
-from store import register
-from store.database import Database
-from store.register import Live
+from ecluse.rulings import compiled
 from tests.ecluse.conftest import Run
-
-LINK = """
-link: nord
-revision: {{reason: "{reason}", date: 2026-11-20, decided_by: direction}}
-{used}
-crm: {{connector: csv, connection: {crm}}}
-dialer: {{connector: open_dialer, connection: jp}}
-labels: {{contact: {{name: identity, phone: reachability}}, account: {{city: context, industry: context}}}}
-profiles:
-  teleoperator: {{role: contributor, perimeter: all}}
-perimeter: {{model: open, projects: {{retail: {{account.industry: [retail], ends: 2026-12-31}}}}}}
-fields:
-  - {{from: contact.name, to: name}}
-  - {{from: contact.phone, to: phone, as: e164}}
-{more}
-"""
-ROLES = """
-roles:
-  contributor:
-    read: {contact: [identity, reachability], account: [context]}
-    write: [call_result]
-"""
-CITY = "  - {from: account.city, to: city}"
-
-
-def written(reason: str = "Premier essai", more: str = "", used: str = "use: roles/standard", crm: str = "crm") -> str:
-    return LINK.format(reason=reason, more=more, used=used, crm=crm)
-
-
-@pytest.fixture
-def folder(tmp_path: Path, ecluse: Run) -> Path:
-    """A folder that ran once: its first revision is on record."""
-    assert ecluse("-C", tmp_path, "init", "--link", "x", "--crm", "csv", "--dialer", "open_dialer").code == 0
-    shutil.rmtree(tmp_path / "links")
-    (tmp_path / "links").mkdir()
-    (tmp_path / "roles").mkdir()
-    (tmp_path / "roles" / "standard.yaml").write_text(ROLES)
-    (tmp_path / "connections.yaml").write_text(
-        "crm: {connector: csv, folder: crm}\nother: {connector: csv, folder: crm}\njp: {connector: open_dialer}\n"
-    )
-    begin(tmp_path, written())
-    return tmp_path
-
-
-def begin(folder: Path, text: str, *, register_first: bool = False) -> str:
-    """What `ecluse run` does before anything else; the revision that it would run."""
-    path = folder / "links" / "nord.yaml"
-    path.write_text(text)
-    file = accepted(path, folder)
-    database = opened(folder)
-    try:
-        database.migrate()
-        return settle(file.policy, source_of(file.read), database, [], register_first=register_first).revision
-    finally:
-        database.close()
-
-
-def opened(folder: Path) -> Database:
-    return database_of(read_folder(folder, {}))
-
-
-def history(folder: Path) -> list[Live]:
-    database = opened(folder)
-    try:
-        with database.read() as conn:
-            return register.history(conn, "nord", "nord")
-    finally:
-        database.close()
+from tests.ecluse.firm import CITY, begin, history, written
 
 
 def test_it_says_what_changes_and_puts_it_on_record(folder: Path, ecluse: Run) -> None:

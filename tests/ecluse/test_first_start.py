@@ -8,7 +8,9 @@ from pathlib import Path
 from sqlalchemy import Connection, create_engine, text
 
 from ecluse.links import accepted
-from ecluse.rulings import settle, source_of
+from ecluse.rulings import source_of
+from ecluse.settings import Settings
+from ecluse.starting import settle
 from store import register
 from store.database import Database
 from tests.ecluse.conftest import Run
@@ -17,8 +19,8 @@ KEK = bytes(range(32))
 MACHINES = 3
 SECONDS = 30.0
 #: Reads go on, and whoever wants to write waits.
-GATE = text("LOCK TABLE revisions IN EXCLUSIVE MODE")
-AT_THE_GATE = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = CAST('revisions' AS regclass)")
+GATE = text("LOCK TABLE requests IN EXCLUSIVE MODE")
+AT_THE_GATE = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = CAST('requests' AS regclass)")
 
 
 def until_all_wait(gate: Connection) -> None:
@@ -35,7 +37,7 @@ def test_machines_that_start_at_once_put_the_first_revision_on_record_once(
     read, policy = accepted(tmp_path / "links" / "nord.yaml", tmp_path)
     machines = [Database.open(fresh_database, kek=KEK) for _ in range(MACHINES)]
     machines[0].migrate()
-    start = partial(settle, policy, source_of(read), people=[], register_first=True)
+    start = partial(settle, policy, source_of(read), people=[], settings=Settings(approval="one"), register_first=True)
     engine = create_engine(fresh_database)
     with ThreadPoolExecutor(MACHINES) as pool, engine.connect() as gate:
         gate.execute(GATE)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, SecretStr
 from ecluse import connections, folder, people, secret
 from ecluse.folder import BadFolderError
 from ecluse.links import policy_of
-from ecluse.rulings import settle
+from ecluse.starting import settle
 from ecluse.wiring import database_of, unplug, works
 
 
@@ -45,7 +45,7 @@ def test_a_fresh_folder_sends_its_first_prospect(ecluse, tmp_path: Path) -> None
         policy = policy_of(tmp_path / "links" / "nord.yaml", tmp_path)
         database = database_of(state)
         database.migrate()
-        settle(policy, "", database, [])
+        settle(policy, "", database, [], state.settings)
         built = works([policy], database, state)
         await built.runtime.drain()
         await built.runtime.stop()

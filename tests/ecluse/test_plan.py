@@ -67,6 +67,19 @@ def test_a_write_that_would_be_refused_is_told_by_kind_and_reason(folder: Path, 
     assert "book_appointment hold awaits_validation  refuse not_granted" in said.out
 
 
+@pytest.mark.requirement("R084")
+def test_rights_that_a_profile_could_do_without_are_named(folder: Path, ecluse: Run, written: Written) -> None:
+    old = "    write: [set_lead_status, validate_appointment, reassign, close_sequence]\n\n  reader"
+    new = "    read: {account: [pricing]}\n    write: [set_lead_status]\n\n  reader"
+    file = written((CITY, ""), (old, new))
+    spare = json.loads(ecluse("-C", folder, "plan", file, "-o", "json").out)["more_than_needed"]
+    named = {(one["profile"], one["right"]) for one in spare}
+    assert ("mission_lead", "account: pricing") in named
+    assert ("teleoperator", "account: pricing") not in named
+    assert ("mission_lead", "propose_appointment") in named
+    assert not {right for profile, right in named if profile == "teleoperator"} & {"call_result", "propose_appointment"}
+
+
 def test_its_exit_code_tells_only_where_it_is_asked_to(folder: Path, ecluse: Run, written: Written) -> None:
     file = written((CITY, ""))
     assert ecluse("-C", folder, "plan", file).code == 0

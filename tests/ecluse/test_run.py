@@ -60,7 +60,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     today = datetime.now(UTC).date()
     told = made_up(2, today)
     laid = ground.lay(tmp_path, told.link, told.people)
-    (tmp_path / "ecluse.yaml").write_text("listen: 127.0.0.1:0\nintervals: {poll: 1s}\n")
+    (tmp_path / "ecluse.yaml").write_text("listen: 127.0.0.1:0\napproval: one\nintervals: {poll: 1s}\n")
     with town((laid.sends_key,), laid.crm_token) as place:
         ground.connect(laid, place.crm_url, place.dialer_url)
         for name, rows in told.rows.items():

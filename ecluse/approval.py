@@ -5,7 +5,7 @@ What is on record is written in one transaction: a revision is in force with all
 
 import getpass
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -22,6 +22,9 @@ from store.errors import Violated
 from store.register import Live
 from store.requests import Act, NewRequest, NewSignature, Request, Track
 from streams.preview import Preview
+
+#: What is taken back and newly sent is about records.
+RECORDS_ALONE: Final = Scope(events=0)
 
 
 class Decider(NamedTuple):
@@ -89,7 +92,14 @@ def decider(settings: Settings, name: str | None, reason: str, accepts: int | No
     return Decider(said, account(), reason, accepts)
 
 
-def weigh(policy: Policy, text: str, database: Database, settings: Settings, motive: Motive | None = None) -> Weighed:
+def weigh(
+    policy: Policy,
+    text: str,
+    database: Database,
+    settings: Settings,
+    motive: Motive | None = None,
+    scope: Scope = RECORDS_ALONE,
+) -> Weighed:
     """What a revision would take. `motive`: where it is not the one in its text."""
     said = policy.source.revision
     with database.read() as conn:
@@ -97,7 +107,7 @@ def weigh(policy: Policy, text: str, database: Database, settings: Settings, mot
     old = before(policy, database)
     parts = regulated_parts(old, policy)
     track = Track.REGULATED if parts and settings.approval == "two" else Track.STANDARD
-    found = tried_beside(old, policy, database, Scope(events=0))
+    found = tried_beside(old, policy, database, scope)
     held = too_many(found, settings.mass_records, settings.mass_percent)
     motive = motive or Motive(said.reason, said.date, said.decided_by)
     return Weighed(policy, text, _number(live), motive, track, parts, found, held)

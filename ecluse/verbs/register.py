@@ -13,6 +13,7 @@ from ecluse.entries import Book, Entry, Shelf, readable, shelf
 from ecluse.i18n import N_, _
 from ecluse.proposed import sign_and_sentence
 from ecluse.terminal import answer, answer_json, note, paint, table
+from ecluse.trial import Scope
 from ecluse.verbs import register_decisions
 from ecluse.words import when
 from mapping.bundle import unpack
@@ -103,7 +104,7 @@ def _show_request(place: Shelf, book: Book, number: int) -> None:
     base = next((one.live for one in book.entries if one.live.number == asked.after), None)
     _show_changes(base, asked.source_text, asked.revision)
     policy = readable(asked.source_text, asked.revision)
-    weighed = approval.weigh(policy, asked.source_text, place.database, place.state.settings)
+    weighed = approval.weigh(policy, asked.source_text, place.database, place.state.settings, scope=Scope())
     if weighed.found is not None:
         answer()
         impact.show(weighed.found, policy, records=False)

@@ -7,7 +7,7 @@ something under it was refused, the check is left out: what is absent there may 
 from collections.abc import Callable
 from typing import Final
 
-from mapping import label_checks, label_warnings, mask_checks, people_checks, word_checks
+from mapping import label_checks, label_warnings, mask_checks, people_checks, rights_checks, word_checks
 from mapping.findings import Finding, Findings
 from mapping.link import Link
 from mapping.place import Place
@@ -34,6 +34,11 @@ CHECKS: Final[tuple[tuple[Check, frozenset[str]], ...]] = tuple(
         (people_checks.roles_that_extend, "roles"),
         (people_checks.roles_in_use, "roles"),
         (people_checks.words_twice, ""),
+        (rights_checks.actions_of_things, ""),
+        (rights_checks.read_and_may, "roles"),
+        (rights_checks.write_and_may, "roles"),
+        (rights_checks.too_much_for_callers, "roles"),
+        (rights_checks.approval_apart, "roles"),
         (people_checks.roles_of_profiles, "roles"),
         (people_checks.perimeters_of_profiles, "perimeter"),
         (people_checks.model_and_its_risk, "perimeter"),

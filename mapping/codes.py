@@ -104,6 +104,11 @@ _MEANING: Final = {
         '"{field}" is free text, and would leave as it was written',
         "write `as: screened_text`, or remove the line",
     ),
+    "E230": ('"{word}" is nothing that is done with "{thing}"', "use one of: {known}"),
+    "E231": (
+        'the role "{role}" reads labels of {object}, but may not read {thing}',
+        "add `read` to {thing} under `may`, or take {object} from `read`",
+    ),
 }
 
 _WARNINGS: Final = {
@@ -138,6 +143,18 @@ _WARNINGS: Final = {
     "W317": (
         'what the role "{role}" sees here tells of "{word}", whose label "{label}" it may not read',
         "look at a field that the role may read, or keep it if that much may be known",
+    ),
+    "W330": (
+        'the role "{role}" writes {grant}, but its `may` does not say so',
+        "add {right} under `may`, or take {grant} from `write`",
+    ),
+    "W331": (
+        'the role "{role}" calls and decides nothing, yet may {word} {thing}',
+        "leave this to a manager's role (R005, R016)",
+    ),
+    "W332": (
+        'the role "{role}" approves who may do what, and may {word} {thing} itself',
+        "keep approval apart from daily work (R011)",
     ),
 }
 

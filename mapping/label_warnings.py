@@ -1,15 +1,11 @@
 """Labels that are worth a second look: nothing leaks, but somebody may have meant something else."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from mapping.link import FieldMap, MaskRule
 from mapping.place import Path
-from mapping.scene import RESERVED_LABELS, Scene
-from mapping.words import Grant, Mask, Object
-
-_CALLS: Final = frozenset({Grant.CALL_RESULT, Grant.PROPOSE_LEAD_STATUS, Grant.PROPOSE_APPOINTMENT})
-_DECIDES: Final = frozenset({Grant.SET_LEAD_STATUS, Grant.VALIDATE_APPOINTMENT})
+from mapping.scene import CALLS, DECIDES, RESERVED_LABELS, Scene
+from mapping.words import Mask, Object
 
 
 def labels_that_go_nowhere(scene: Scene) -> None:
@@ -50,7 +46,7 @@ def reserved_labels(scene: Scene) -> None:
     """W306: a role that calls and decides nothing reads what callers never need."""
     for role, rule in scene.link.roles.items():
         grants = scene.grants(role)
-        if not grants & _CALLS or grants & _DECIDES:
+        if not grants & CALLS or grants & DECIDES:
             continue
         for item, labels in rule.read.items():
             for index, label in enumerate(labels):

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from mapping import durations, scalars
+from mapping.things import Action, Thing
 from mapping.words import Disposition, Grant, Mask, Object, PerimeterModel, Reach, Shape
 
 NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,63}$"
@@ -104,6 +105,10 @@ class Role(LinkModel):
         Field(description="Labels that the role may read only in part, for each CRM object, and how."),
     ] = {}
     write: Annotated[list[Grant], Field(description="What the role may write back, or propose.")] = []
+    may: Annotated[
+        dict[Thing, list[Action]],
+        Field(description="What the role may do with each thing, here and outside this link. Unlisted is denied."),
+    ] = {}
 
 
 class Profile(LinkModel):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mapping import document, label_checks, people_checks, refusals, sharing, word_checks
+from mapping import document, label_checks, people_checks, refusals, rights_checks, sharing, word_checks
 from mapping.codes import CODES
 
 
@@ -11,7 +11,7 @@ def messages() -> Iterator[tuple[str, str]]:
     for code, rule in CODES.items():
         yield rule.message, code
         yield rule.remedy, code
-    for module in (document, label_checks):
+    for module in (document, label_checks, rights_checks):
         for note in module.NOTES:
             yield note, module.__name__
     for spoken in (document, people_checks, refusals, sharing, word_checks):

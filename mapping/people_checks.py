@@ -60,6 +60,7 @@ def words_twice(scene: Scene) -> None:
     for name, role in scene.link.roles.items():
         lists: list[tuple[tuple[str, ...], list[str]]] = [(("write",), [grant.value for grant in role.write])]
         lists += [(("read", item.value), labels) for item, labels in role.read.items()]
+        lists += [(("may", thing.value), [action.value for action in actions]) for thing, actions in role.may.items()]
         for path, words in lists:
             seen: set[str] = set()
             for index, word in enumerate(words):

@@ -8,6 +8,7 @@ from typing import Final
 from mapping.findings import Findings
 from mapping.link import Link
 from mapping.place import Path, Place, Span
+from mapping.rights import Rights, line_of, rights_of
 from mapping.words import Grant, Object
 
 #: Labels that a link file is expected to use. A firm may add its own.
@@ -15,10 +16,12 @@ KNOWN_LABELS: Final = (
     "identity", "reachability", "context", "progress", "pricing", "margin", "billing", "strategy", "confidential",
     "free_text",
 )  # fmt: skip
-#: More roles than a link may have cannot stand in one line.
-LINE_MAX: Final = 16
 #: What callers never need: margins, prices, invoices, priorities, confidential notes (R043, R044, R045).
 RESERVED_LABELS: Final = frozenset({"pricing", "margin", "billing", "strategy", "confidential"})
+
+#: Grants of whoever calls, and of whoever decides on what callers propose.
+CALLS: Final = frozenset({Grant.CALL_RESULT, Grant.PROPOSE_LEAD_STATUS, Grant.PROPOSE_APPOINTMENT})
+DECIDES: Final = frozenset({Grant.SET_LEAD_STATUS, Grant.VALIDATE_APPOINTMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,11 @@ class Scene:
 
     def line_of(self, role: str) -> Iterator[str]:
         """A role and those it extends, as far as they exist; a circle is walked once, an endless line is cut."""
-        seen: set[str] = set()
-        name: str | None = role
-        while name is not None and name in self.link.roles and name not in seen and len(seen) < LINE_MAX:
-            seen.add(name)
-            yield name
-            name = self.link.roles[name].extends
+        yield from line_of(self.link.roles, role)
+
+    def rights(self, role: str) -> Rights:
+        """All that a role may do, read and write."""
+        return rights_of(self.link, role)
 
     def whole_line(self, role: str) -> bool:
         """Whether a role and all that it extends exist, and come to an end."""
@@ -100,4 +102,4 @@ def where(span: Span) -> str:
     return f"{span.file}:{span.line}"
 
 
-__all__ = ["KNOWN_LABELS", "RESERVED_LABELS", "Around", "Scene", "where"]
+__all__ = ["CALLS", "DECIDES", "KNOWN_LABELS", "RESERVED_LABELS", "Around", "Scene", "where"]

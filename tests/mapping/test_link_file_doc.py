@@ -70,6 +70,8 @@ def _lists() -> dict[str, tuple[str, ...]]:
         "models": ("model: teams", "model: x"),
         "perimeters": ("perimeter: project", "perimeter: x"),
         "types": ("as: e164", "as: x"),
+        "things": ("  approver:\n    read: {}", "  approver:\n    may: {x: [read]}"),
+        "actions": ("  approver:\n    read: {}", "  approver:\n    may: {roles: [x]}"),
     }
     found = {}
     for name, (old, new) in wrong.items():

@@ -172,10 +172,17 @@ def _parts(before: Policy | None, after: Policy) -> Iterator[Change]:
     """What has no words of its own here: that it changed is said, and the file tells how."""
     if before is None:
         return
-    for part in ("dispositions", "statuses", "appointments", "country"):
+    for part in ("exceptions", "dispositions", "statuses", "appointments", "country"):
         if getattr(before.source, part) != getattr(after.source, part):
             yield Change(What.PART_CHANGED, part)
+    if _paper(before) != _paper(after):
+        yield Change(What.PART_CHANGED, "may")
     orders = [[one.name for one in policy.perimeter.campaigns] for policy in (before, after)]
     reordered = sorted(orders[0]) == sorted(orders[1]) and orders[0] != orders[1]
     if before.perimeter.territories != after.perimeter.territories or reordered:
         yield Change(What.PART_CHANGED, "perimeter")
+
+
+def _paper(policy: Policy) -> dict[str, Any]:
+    """What roles may do outside the link."""
+    return {name: (role.may, role.during) for name, role in policy.source.roles.items() if role.may or role.during}

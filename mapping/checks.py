@@ -7,7 +7,15 @@ something under it was refused, the check is left out: what is absent there may 
 from collections.abc import Callable
 from typing import Final
 
-from mapping import label_checks, label_warnings, mask_checks, people_checks, rights_checks, word_checks
+from mapping import (
+    exception_checks,
+    label_checks,
+    label_warnings,
+    mask_checks,
+    people_checks,
+    rights_checks,
+    word_checks,
+)
 from mapping.findings import Finding, Findings
 from mapping.link import Link
 from mapping.place import Place
@@ -39,6 +47,8 @@ CHECKS: Final[tuple[tuple[Check, frozenset[str]], ...]] = tuple(
         (rights_checks.write_and_may, "roles"),
         (rights_checks.too_much_for_callers, "roles"),
         (rights_checks.approval_apart, "roles"),
+        (exception_checks.exceptions_counted, "exceptions revision"),
+        (exception_checks.exceptions_themselves, "exceptions revision"),
         (people_checks.roles_of_profiles, "roles"),
         (people_checks.perimeters_of_profiles, "perimeter"),
         (people_checks.model_and_its_risk, "perimeter"),

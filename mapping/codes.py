@@ -109,6 +109,11 @@ _MEANING: Final = {
         'the role "{role}" reads labels of {object}, but may not read {thing}',
         "add `read` to {thing} under `may`, or take {object} from `read`",
     ),
+    "E232": ('the exception of "{person}" gives nothing', "say what under `may`, `read` or `write`, or remove it"),
+    "E233": (
+        'the exception of "{person}" had ended when this revision was decided',
+        "remove it, or have a later day decided",
+    ),
 }
 
 _WARNINGS: Final = {
@@ -156,6 +161,14 @@ _WARNINGS: Final = {
         'the role "{role}" approves who may do what, and may {word} {thing} itself',
         "keep approval apart from daily work (R011)",
     ),
+    "W333": (
+        "{count} personal exceptions: more than {most} are not kept in view",
+        "make a role of what several persons need (R041)",
+    ),
+    "W334": (
+        'the exception of "{person}" runs for more than a year',
+        "make a role of it, or have it decided again earlier (R003)",
+    ),
 }
 
 _NOTES: Final = {
@@ -173,6 +186,10 @@ _NOTES: Final = {
         "nothing to do if this is meant",
     ),
     "N405": ('no profile has the role "{role}"', "nothing to do if it is for the CRM's side only"),
+    "N430": (
+        'until {until}, "{person}" may also: {granted}; decided by {who}',
+        "nothing to do: it expires by itself",
+    ),
     "N406": ("there are more findings; the first {limit} are shown", "correct these and check again"),
 }
 

@@ -23,7 +23,7 @@ LISTED_MAX: Final = 400
 TERMS: Final = frozenset({"problem", "wanted", "what"})
 
 #: Arguments that list words.
-LISTS: Final = frozenset({"circle", "cleared", "known", "profiles", "roles"})
+LISTS: Final = frozenset({"circle", "cleared", "granted", "known", "profiles", "roles"})
 
 Say = Callable[[str], str]
 

@@ -93,6 +93,19 @@ MaskRules = Annotated[
 ]
 
 
+May = dict[Thing, list[Action]]
+
+
+class Phase(LinkModel):
+    """Rights that hold only while the record is at a stage of the sale (R032)."""
+
+    when: Annotated[
+        dict[FieldPath, ConditionValues],
+        Field(min_length=1, description="The values that the record's fields must have, all conditions together."),
+    ]
+    may: Annotated[May, Field(min_length=1, description="What the role may do then, beside what it always may.")]
+
+
 class Role(LinkModel):
     """What a kind of person may read, by object and label, and what they may write or propose."""
 
@@ -106,9 +119,9 @@ class Role(LinkModel):
     ] = {}
     write: Annotated[list[Grant], Field(description="What the role may write back, or propose.")] = []
     may: Annotated[
-        dict[Thing, list[Action]],
-        Field(description="What the role may do with each thing, here and outside this link. Unlisted is denied."),
+        May, Field(description="What the role may do with each thing, here and outside this link. Unlisted is denied.")
     ] = {}
+    during: Annotated[list[Phase], Field(description="What it may do only at some stages of the sale.")] = []
 
 
 class Profile(LinkModel):
@@ -120,6 +133,25 @@ class Profile(LinkModel):
         Reach | None,
         Field(description="Which records the profile may open; what the perimeter model implies where it is absent."),
     ] = None
+
+
+class PersonalException(LinkModel):
+    """What one person has beside their role, for a reason and until a day (R003, R041)."""
+
+    person: Annotated[Word, Field(description="The person's id on the dialer's side.")]
+    may: Annotated[May, Field(description="What the person may do beside what the role may.")] = {}
+    read: Annotated[
+        dict[Object, list[Label]],
+        Field(description="Labels that the person may read in the CRM. No dialer shows more for it."),
+    ] = {}
+    write: Annotated[list[Grant], Field(description="What the person may write back, or propose.")] = []
+    reason: Annotated[str, Field(min_length=3, max_length=500, description="Why this person needs it.")]
+    until: Annotated[Day, Field(description="The last day that it holds, in UTC.")]
+    decided_by: Annotated[str, Field(min_length=2, max_length=120, description="Who decided it.")]
+
+    def holds(self, day: date) -> bool:
+        """Whether it has not expired. Nobody has to take it out of the file for that."""
+        return day <= self.until
 
 
 class Project(LinkModel):
@@ -205,6 +237,9 @@ class Link(LinkModel):
         dict[Name, Profile],
         Field(description="The dialer's profiles and the role of each. Whoever is not named gets nothing."),
     ]
+    exceptions: Annotated[
+        list[PersonalException], Field(description="What single persons have beside their roles, each until a day.")
+    ] = []
     perimeter: Perimeter
     fields: Annotated[list[FieldMap], Field(description="What goes out, field by field, in the dialer's words.")]
     dispositions: Annotated[
@@ -222,6 +257,6 @@ class Link(LinkModel):
 
 
 #: Fields of a link that a file may leave out, for the JSON Schema and the documentation.
-OPTIONAL: tuple[str, ...] = ("tenant", "country", "dispositions", "statuses", "appointments")
+OPTIONAL: tuple[str, ...] = ("tenant", "country", "exceptions", "dispositions", "statuses", "appointments")
 
 Conditions = dict[str, list[Any]]

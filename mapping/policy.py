@@ -6,13 +6,14 @@ made once per revision and shared by every thread.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 
-from mapping.link import DispositionRule, FieldMap, Link
+from mapping.link import DispositionRule, FieldMap, Link, PersonalException
 from mapping.masks import AS_IT_IS, Shown, steps_of
 from mapping.perimeter import Conditions, PerimeterRule, compile_perimeter
 from mapping.words import Grant, Object, Reach
@@ -59,8 +60,18 @@ class Policy:
     dispositions: Mapping[str, DispositionRule]
     statuses: Mapping[str, str]
     source: Link
+    #: What single persons have beside their profile's rights, by person.
+    exceptions: Mapping[str, tuple[PersonalException, ...]]
     #: What digests of values are made under, different for each tenant. Without it nothing is shown as a digest.
     secret: bytes = field(default=b"", repr=False)
+
+    def rule_of(self, profile: str, person: str, day: date) -> ProfileRule | None:
+        """A profile's rights as one person of it has them on a day: with their exceptions, of writes only."""
+        rule = self.profiles.get(profile)
+        more = [one for one in self.exceptions.get(person, ()) if one.write and one.holds(day)]
+        if rule is None or not more:
+            return rule
+        return replace(rule, grants=rule.grants.union(*(one.write for one in more)))
 
     def label_of(self, pointer: str) -> str:
         """The label of a field named by a decision's pointer; `unlabelled` where it has none."""
@@ -109,6 +120,7 @@ def compile_link(link: Link, *, views: bool, secret: bytes = b"") -> Policy:
         dispositions=MappingProxyType(dict(link.dispositions)),
         statuses=MappingProxyType(dict(link.statuses)),
         source=link,
+        exceptions=MappingProxyType(_exceptions(link)),
         secret=secret,
     )
 
@@ -130,6 +142,11 @@ def canonical(link: Link) -> bytes:
 def revision_of(link: Link) -> str:
     """The name of a revision: the first 12 hex digits of the SHA-256 of its canonical form."""
     return hashlib.sha256(canonical(link)).hexdigest()[:12]
+
+
+def _exceptions(link: Link) -> dict[str, tuple[PersonalException, ...]]:
+    people = dict.fromkeys(one.person for one in link.exceptions)
+    return {person: tuple(one for one in link.exceptions if one.person == person) for person in people}
 
 
 def _profile(link: Link, name: str) -> ProfileRule:

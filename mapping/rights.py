@@ -6,9 +6,10 @@ extends a lesser role, or none (R023).
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from datetime import date
+from typing import Any, Final, NamedTuple
 
-from mapping.link import Link, Role
+from mapping.link import Link, May, PersonalException, Phase, Role
 from mapping.things import ACTIONS, Action, Thing
 from mapping.words import Grant, Object
 
@@ -29,10 +30,18 @@ class Rights(NamedTuple):
     write: frozenset[Grant]
     #: Whether somebody said, anywhere along the line, what the role may do outside the link.
     stated: bool
+    #: What it may do only at some stages of the sale, beside `may`.
+    during: tuple[Phase, ...] = ()
 
     def allows(self, thing: Thing, action: Action) -> bool:
         """Whether the right is listed. No action implies another, and no thing another."""
         return (thing, action) in self.may
+
+    def allows_at(self, thing: Thing, action: Action, data: Mapping[str, Any]) -> bool:
+        """Whether the right is listed for a record as it stands: at its stage of the sale."""
+        return self.allows(thing, action) or any(
+            action in phase.may.get(thing, ()) and _holds(phase, data) for phase in self.during
+        )
 
     def actions(self, thing: Thing) -> tuple[Action, ...]:
         """What the role may do with a thing, in the order of the words."""
@@ -43,6 +52,7 @@ def rights_of(link: Link, role: str) -> Rights:
     """The rights of a role of a link."""
     line = tuple(line_of(link.roles, role))
     held = [link.roles[name] for name in line]
+    may = frozenset(right for one in held for right in rights_in(one.may))
     read: dict[Object, tuple[str, ...]] = {}
     for item in Object:
         labels = (label for one in held for label in one.read.get(item, ()))
@@ -51,11 +61,47 @@ def rights_of(link: Link, role: str) -> Rights:
     return Rights(
         role=role,
         line=line,
-        may=frozenset((thing, action) for one in held for thing, actions in one.may.items() for action in actions),
+        may=may,
         read=read,
         write=frozenset(grant for one in held for grant in one.write),
         stated=any("may" in one.model_fields_set for one in held),
+        during=tuple(phase for one in held for phase in one.during),
     )
+
+
+def rights_of_person(link: Link, role: str, person: str, day: date) -> Rights:
+    """The rights of one person with a role, with the exceptions that hold on that day."""
+    rights = rights_of(link, role)
+    more = [one for one in exceptions_on(link, day) if one.person == person]
+    read = dict(rights.read)
+    for one in more:
+        for item, labels in one.read.items():
+            read[item] = tuple(dict.fromkeys((*read.get(item, ()), *labels)))
+    return rights._replace(
+        may=rights.may.union(right for one in more for right in rights_in(one.may)),
+        read=read,
+        write=rights.write.union(grant for one in more for grant in one.write),
+    )
+
+
+def exceptions_on(link: Link, day: date) -> list[PersonalException]:
+    """The personal exceptions that have not expired."""
+    return [one for one in link.exceptions if one.holds(day)]
+
+
+def rights_in(may: May) -> Iterator[Right]:
+    """What stands under a `may`, one by one."""
+    return ((thing, action) for thing, actions in may.items() for action in actions)
+
+
+def _holds(phase: Phase, data: Mapping[str, Any]) -> bool:
+    for path, allowed in phase.when.items():
+        item, name = path.split(".", 1)
+        held = data.get(item)
+        value = held.get(name) if isinstance(held, dict) else None
+        if value is None or isinstance(value, (dict, list)) or value not in allowed:
+            return False
+    return True
 
 
 def line_of(roles: Mapping[str, Role], role: str) -> Iterator[str]:
@@ -68,4 +114,4 @@ def line_of(roles: Mapping[str, Role], role: str) -> Iterator[str]:
         name = roles[name].extends
 
 
-__all__ = ["LINE_MAX", "Right", "Rights", "line_of", "rights_of"]
+__all__ = ["LINE_MAX", "Right", "Rights", "exceptions_on", "line_of", "rights_in", "rights_of", "rights_of_person"]

@@ -1,9 +1,10 @@
 """What roles may do, beside what they read and write here: `may` against itself, `read` and `write`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from mapping.findings import NoteKind, note
+from mapping.link import May
 from mapping.nearest import nearest
 from mapping.place import Span
 from mapping.rights import Rights
@@ -35,16 +36,26 @@ _WORK: Final = (Action.CREATE, Action.UPDATE, Action.DELETE, Action.QUALIFY, Act
 
 def actions_of_things(scene: Scene) -> None:
     """E230: an action that does not exist for the thing."""
-    for name, role in scene.link.roles.items():
-        for thing, actions in role.may.items():
+    for path, may in _written(scene):
+        for thing, actions in may.items():
             known = [action.value for action in ACTIONS[thing]]
             for index, action in enumerate(actions):
-                if action.value in known:
-                    continue
-                scene.findings.add(
-                    "E230", scene.at("roles", name, "may", thing.value, index), expected=known,
-                    nearest=nearest(action.value, known), word=action.value, thing=thing.value, known=", ".join(known),
-                )  # fmt: skip
+                if action.value not in known:
+                    scene.findings.add(
+                        "E230", scene.at(*path, thing.value, index), expected=known,
+                        nearest=nearest(action.value, known), word=action.value, thing=thing.value,
+                        known=", ".join(known),
+                    )  # fmt: skip
+
+
+def _written(scene: Scene) -> Iterator[tuple[tuple[str | int, ...], May]]:
+    """Every `may` of the file, and where it stands."""
+    for name, role in scene.link.roles.items():
+        yield ("roles", name, "may"), role.may
+        for index, phase in enumerate(role.during):
+            yield ("roles", name, "during", index, "may"), phase.may
+    for index, one in enumerate(scene.link.exceptions):
+        yield ("exceptions", index, "may"), one.may
 
 
 def read_and_may(scene: Scene) -> None:

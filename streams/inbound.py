@@ -7,7 +7,7 @@ proposals: held until a manager decides, and only then written.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -120,7 +120,7 @@ class Inbound:
 
     def _weigh(self, event: dict[str, Any], name: str, facts: Facts, now: datetime) -> Decision:
         data, kind = event["data"], event["type"]
-        speaker = self._speaker(data, facts)
+        speaker = self._speaker(data, facts, now)
         if kind in _DECIDERS:
             return self._decided(event, name, speaker, facts, now)
         may, final = _GRANTS[kind]
@@ -211,7 +211,7 @@ class Inbound:
             name, _WRITE, Reason.ACCEPTED, revision, profile, pointer, (), (), command, fact.record, proposal
         )
 
-    def _speaker(self, data: Mapping[str, Any], facts: Facts) -> _Speaker:
+    def _speaker(self, data: Mapping[str, Any], facts: Facts, now: datetime) -> _Speaker:
         identity = speaker_of(data)
         if not identity:
             raise _Stop(_REFUSE, Reason.UNKNOWN_PERSON)
@@ -225,7 +225,9 @@ class Inbound:
             person = Person(identity, profile if type(profile) is str else "")
         else:
             raise _Stop(_REFUSE, Reason.UNKNOWN_PERSON)
-        rule = self.policy.profiles.get(person.profile)
+        # By today, not by the day that the event names: nobody's clock brings back an exception that has expired.
+        day = now.astimezone(UTC).date()
+        rule = self.policy.rule_of(person.profile, person.id if known else "", day)
         if rule is None:
             raise _Stop(_REFUSE, Reason.UNKNOWN_PROFILE)
         return _Speaker(person, rule)

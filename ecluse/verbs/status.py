@@ -2,18 +2,21 @@
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 
 from ecluse.command import link_option, output_option, verb
-from ecluse.i18n import N_, _, number
+from ecluse.i18n import N_, _, ngettext, number
 from ecluse.sentences import counted
 from ecluse.standing import Compared, as_json, compared, show_revision
 from ecluse.terminal import answer, answer_json, paint, suggest, wrapped
 from ecluse.wiring import Link, opened
 from ecluse.words import ago
+from mapping.link import PersonalException
+from mapping.rights import exceptions_on
 from mapping.words import Side
 from store import conservation, glances, outbox, proposals, quarantine
 from store.conservation import Balance
@@ -25,8 +28,12 @@ SECONDS = 1_000_000
 FLOWS = {Side.CRM: N_("CRM -> dialer"), Side.DIALER: N_("dialer -> CRM")}
 
 
-#: A link's place in the register, and the revision that its file says.
-Ruled = tuple[Compared, str]
+class Ruled(NamedTuple):
+    """A link's place in the register, the revision that its file says, and the exceptions that hold today."""
+
+    compared: Compared
+    revision: str
+    exceptions: tuple[PersonalException, ...]
 
 
 class Flow(NamedTuple):
@@ -69,7 +76,7 @@ def command(folder: Path, link: str | None, output: str) -> int:
         links = [place.link(link)] if link else list(place.links.values())
         flows = [flow for one in links for flow in _flows(one, now)]
         waiting = [_waiting(one, now) for one in links]
-        ruled = {one.policy.link: (compared(one.policy, one.database), one.policy.revision) for one in links}
+        ruled = {one.policy.link: _ruled(one, now) for one in links}
     balanced = all(flow.balance.imbalance == 0 for flow in flows)
     if output == "json":
         answer_json("status", document(flows, waiting, ruled))
@@ -82,6 +89,11 @@ def command(folder: Path, link: str | None, output: str) -> int:
         elif any(one.proposals for one in waiting):
             suggest("ecluse appointments ls")
     return 0 if balanced else 1
+
+
+def _ruled(link: Link, now: float) -> Ruled:
+    exceptions = exceptions_on(link.policy.source, datetime.fromtimestamp(now, UTC).date())
+    return Ruled(compared(link.policy, link.database), link.policy.revision, tuple(exceptions))
 
 
 def _flows(link: Link, now: float) -> list[Flow]:
@@ -132,7 +144,8 @@ def show(flows: list[Flow], ruled: Mapping[str, Ruled]) -> None:
     """Both sides of each link, one equation a line, under the revision in force."""
     for name in dict.fromkeys(flow.link for flow in flows):
         answer(paint(_("Link {name}", name=name), "bold"))
-        show_revision(name, *ruled[name])
+        show_revision(name, ruled[name].compared, ruled[name].revision)
+        _show_exceptions(ruled[name].exceptions)
         mine = [flow for flow in flows if flow.link == name]
         for flow in mine:
             for at, part in enumerate(wrapped(equation(flow.balance), WIDTH)):
@@ -145,6 +158,15 @@ def show(flows: list[Flow], ruled: Mapping[str, Ruled]) -> None:
                     age=ago(flow.oldest_seconds),
                 )  # fmt: skip
                 answer("  " + paint(text, "yellow"))
+
+
+def _show_exceptions(exceptions: tuple[PersonalException, ...]) -> None:
+    if exceptions:
+        count, first = len(exceptions), min(one.until for one in exceptions)
+        text = ngettext(
+            "{n} personal exception, until {day}", "{n} personal exceptions, the first until {day}", count, day=first
+        )
+        answer("  " + paint(text, "yellow"))
 
 
 def _show_waiting(waiting: list[Waiting]) -> None:
@@ -171,7 +193,8 @@ def document(flows: list[Flow], waiting: list[Waiting], ruled: Mapping[str, Rule
         "links": [
             {
                 "link": one.link,
-                "revision": as_json(*ruled[one.link]),
+                "revision": as_json(ruled[one.link].compared, ruled[one.link].revision),
+                "exceptions": [held.model_dump(mode="json") for held in ruled[one.link].exceptions],
                 "flows": [
                     {
                         "side": flow.side.value,

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from filters.projection import allowed_lines
 from mapping.link import Phase
+from mapping.masks import stays_home
 from mapping.policy import Policy
 from mapping.rights import Rights, exceptions_on, rights_in, rights_of
 from mapping.things import ACTIONS
-from mapping.words import Grant
+from mapping.words import Grant, Object
 
 
 class Row(NamedTuple):
@@ -24,9 +25,9 @@ class Row(NamedTuple):
     kind: str
     subject: str
     action: str
-    #: `yes`, `no`, or `when` for a right at some stages of the sale.
+    #: `yes`, `no`, `when` for a right at some stages of the sale, or `part` for a label behind a mask.
     allowed: str
-    #: The condition, the dialer's fields that the label goes out in, or until when and why.
+    #: The condition, the mask and the dialer's fields that the label goes out in, or until when and why.
     detail: str = ""
 
 
@@ -44,6 +45,12 @@ def holders(policy: Policy, role: str) -> tuple[str, ...]:
 def condition(phase: Phase) -> str:
     """A stage of the sale, in the words of the file."""
     return "; ".join(f"{path}: {', '.join(map(str, values))}" for path, values in phase.when.items())
+
+
+def mask_of(rights: Rights, item: str, name: str) -> str:
+    """The masks that a role reads a label by, in the words of the file; empty where it reads all of it, or nothing."""
+    steps = rights.masks.get(Object(item), {}).get(name, ())
+    return "" if stays_home(steps) else " | ".join(dict.fromkeys(step.mask.value for step in steps))
 
 
 def sent_for(policy: Policy, role: str, item: str, name: str) -> tuple[str, ...]:
@@ -64,9 +71,10 @@ def _of_role(policy: Policy, rights: Rights) -> Iterator[Row]:
             detail = " | ".join(map(condition, stages)) if allowed == "when" else ""
             yield Row(*who, "right", thing.value, action.value, allowed, detail)
     for item, name in labels_of(policy):
-        cleared = any(item == one.value and name in held for one, held in rights.read.items())
-        sent = sent_for(policy, rights.role, item, name)
-        yield Row(*who, "label", f"{item}.{name}", "read", "yes" if cleared else "no", ", ".join(sent))
+        mask = mask_of(rights, item, name)
+        allowed = "part" if mask else "yes" if name in rights.read.get(Object(item), ()) else "no"
+        sent = ", ".join(sent_for(policy, rights.role, item, name))
+        yield Row(*who, "label", f"{item}.{name}", "read", allowed, "; ".join(filter(None, (mask, sent))))
     for grant in Grant:
         yield Row(*who, "write", grant.value, "write", "yes" if grant in rights.write else "no")
 
@@ -74,7 +82,11 @@ def _of_role(policy: Policy, rights: Rights) -> Iterator[Row]:
 def labels_of(policy: Policy) -> list[tuple[str, str]]:
     """Every (object, label) that the link knows: carried by a field, or read by a role."""
     read = {
-        (item.value, name) for role in policy.source.roles.values() for item, held in role.read.items() for name in held
+        (item.value, name)
+        for role in policy.source.roles.values()
+        for reads in (role.read, role.masks)
+        for item, held in reads.items()
+        for name in held
     }
     carried = {(item, name) for (item, _), name in policy.labels.items()}
     return sorted(read | carried)

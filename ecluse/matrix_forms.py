@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 
 from ecluse import trade
 from ecluse.i18n import _, language
-from ecluse.matrix import Row, condition, holders, labels_of, rows, sent_for
+from ecluse.matrix import Row, condition, holders, labels_of, mask_of, rows, sent_for
 from ecluse.terminal import visible
 from mapping.policy import Policy
 from mapping.rights import Rights, exceptions_on, rights_of
 from mapping.things import Thing
-from mapping.words import Grant
+from mapping.words import Grant, Object
 
 HEADS: Final = ("link", "role", "profiles", "kind", "subject", "action", "allowed", "detail")
 #: What spreadsheets take for a formula.
@@ -182,15 +182,19 @@ def _cell_of(rights: Rights, thing: Thing) -> str:
 def _labels(policy: Policy, held: list[Rights], names: tuple[str, ...]) -> Table:
     found = []
     for item, name in labels_of(policy):
-        cells = []
-        for rights in held:
-            cleared = any(item == one.value and name in labels for one, labels in rights.read.items())
-            sent = ", ".join(sent_for(policy, rights.role, item, name))
-            shown = _("sent as {fields}", fields=sent) if sent else _("not sent")
-            cells.append(_("reads") + "\n" + shown if cleared else "–")
+        cells = [_reading(policy, rights, item, name) for rights in held]
         found.append((f"{item}.{name}", *cells))
     note = _("What is sent goes to the dialer; the other labels are read in the CRM only.")
     return Table(_("What each role reads"), (_("Label"), *names), found, note)
+
+
+def _reading(policy: Policy, rights: Rights, item: str, name: str) -> str:
+    mask = mask_of(rights, item, name)
+    if not mask and name not in rights.read.get(Object(item), ()):
+        return "–"
+    sent = ", ".join(sent_for(policy, rights.role, item, name))
+    how = _("reads in part ({mask})", mask=mask) if mask else _("reads")
+    return how + "\n" + (_("sent as {fields}", fields=sent) if sent else _("not sent"))
 
 
 def _writes(held: list[Rights], names: tuple[str, ...]) -> Table:

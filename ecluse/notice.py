@@ -5,6 +5,7 @@ from typing import Final
 
 from ecluse import trade
 from ecluse.i18n import N_, _, ngettext
+from mapping.masks import stays_home
 from mapping.policy import Policy, ProfileRule
 from mapping.rights import Right, Rights, rights_of
 from mapping.scene import DECIDES, RESERVED_LABELS
@@ -68,11 +69,11 @@ def _seen(rights: Rights, held: list[ProfileRule]) -> Iterator[str]:
     yield _heading(_("What you see"))
     yield ""
     for item in (Object.CONTACT, Object.ACCOUNT, Object.OPPORTUNITY):
-        if labels := rights.read.get(item):
-            yield _(
-                "- {object}: {labels}.", object=_(trade.OBJECTS[item]), labels=_listed(list(map(trade.label, labels)))
-            )
-    if not rights.read:
+        labels = list(map(trade.label, rights.read.get(item, ())))
+        labels += [_("{label} (in part)", label=trade.label(name)) for name in _masked(rights, item)]
+        if labels:
+            yield _("- {object}: {labels}.", object=_(trade.OBJECTS[item]), labels=_listed(labels))
+    if not rights.read and not any(_masked(rights, item) for item in Object):
         yield "- " + _("No record.")
         return
     reaches = list(dict.fromkeys(rule.reach for rule in held))
@@ -83,6 +84,11 @@ def _seen(rights: Rights, held: list[ProfileRule]) -> Iterator[str]:
         yield f"- {_upper(texts[0])}."
     elif texts:
         yield _("- Only {records}.", records=texts[0])
+
+
+def _masked(rights: Rights, item: Object) -> list[str]:
+    """The labels that are read in part; one that stays home whatever the record is not read."""
+    return [name for name, shown in rights.masks.get(item, {}).items() if not stays_home(shown)]
 
 
 def _written(rights: Rights) -> Iterator[str]:
@@ -141,7 +147,7 @@ def _at_stages(rights: Rights) -> Iterator[tuple[str, list[Thing]]]:
 def _never(policy: Policy, rights: Rights) -> Iterator[str]:
     yield _heading(_("What you never see or do"))
     yield ""
-    read = {name for labels in rights.read.values() for name in labels}
+    read = {name for item in Object for name in (*rights.read.get(item, ()), *_masked(rights, item))}
     kept = [name for name in trade.LABELS if name in RESERVED_LABELS - read and name in policy.labels.values()]
     if kept:
         yield _("- You do not see: {labels}.", labels=", ".join(map(trade.label, kept)))

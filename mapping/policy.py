@@ -14,8 +14,9 @@ from typing import Any
 import orjson
 
 from mapping.link import DispositionRule, FieldMap, Link, PersonalException
-from mapping.masks import AS_IT_IS, Shown, steps_of
+from mapping.masks import AS_IT_IS, Shown
 from mapping.perimeter import Conditions, PerimeterRule, compile_perimeter
+from mapping.rights import rights_of
 from mapping.words import Grant, Object, Reach
 
 #: A CRM field: ("opportunity", "margin").
@@ -151,26 +152,11 @@ def _exceptions(link: Link) -> dict[str, tuple[PersonalException, ...]]:
 
 def _profile(link: Link, name: str) -> ProfileRule:
     profile = link.profiles[name]
-    #: What a role says itself of a label stands before what it inherits.
-    says: dict[tuple[str, str], Shown] = {}
-    grants: set[Grant] = set()
-    role: str | None = profile.role
-    seen: set[str] = set()
-    while role is not None and role not in seen:
-        seen.add(role)
-        rule = link.roles[role]
-        for item, masked in rule.masks.items():
-            for label, rules in masked.items():
-                says.setdefault((item.value, label), steps_of(rules))
-        for item, labels in rule.read.items():
-            for label in labels:
-                says.setdefault((item.value, label), AS_IT_IS)
-        grants |= set(rule.write)
-        role = rule.extends
+    rights = rights_of(link, profile.role)
     reach = profile.perimeter or _REACH_OF_MODEL[link.perimeter.model.value]
-    clearance = frozenset(of for of, shown in says.items() if not shown)
-    masks = {of: shown for of, shown in says.items() if shown}
-    return ProfileRule(name, profile.role, reach, clearance, MappingProxyType(masks), frozenset(grants))
+    clearance = frozenset((item.value, label) for item, labels in rights.read.items() for label in labels)
+    masks = {(item.value, label): shown for item, masked in rights.masks.items() for label, shown in masked.items()}
+    return ProfileRule(name, profile.role, reach, clearance, MappingProxyType(masks), rights.write)
 
 
 __all__ = ["Conditions", "Policy", "ProfileRule", "Source", "canonical", "compile_link", "revision_of"]

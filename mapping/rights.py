@@ -5,11 +5,13 @@ the people they lead have (R017), and a right is taken away nowhere: whoever sho
 extends a lesser role, or none (R023).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
 from mapping.link import Link, May, PersonalException, Phase, Role
+from mapping.masks import AS_IT_IS, Shown, steps_of
+from mapping.perimeter import conditions_of, holds
 from mapping.things import ACTIONS, Action, Thing
 from mapping.words import Grant, Object
 
@@ -26,7 +28,10 @@ class Rights(NamedTuple):
     #: The role itself, then those it extends, nearest first.
     line: tuple[str, ...]
     may: frozenset[Right]
+    #: Labels that it reads as they are.
     read: Mapping[Object, tuple[str, ...]]
+    #: Labels that it reads in part, and how.
+    masks: Mapping[Object, Mapping[str, Shown]]
     write: frozenset[Grant]
     #: Whether somebody said, anywhere along the line, what the role may do outside the link.
     stated: bool
@@ -40,7 +45,7 @@ class Rights(NamedTuple):
     def allows_at(self, thing: Thing, action: Action, data: Mapping[str, Any]) -> bool:
         """Whether the right is listed for a record as it stands: at its stage of the sale."""
         return self.allows(thing, action) or any(
-            action in phase.may.get(thing, ()) and _holds(phase, data) for phase in self.during
+            action in phase.may.get(thing, ()) and holds(conditions_of(phase.when), data) for phase in self.during
         )
 
     def actions(self, thing: Thing) -> tuple[Action, ...]:
@@ -53,20 +58,30 @@ def rights_of(link: Link, role: str) -> Rights:
     line = tuple(line_of(link.roles, role))
     held = [link.roles[name] for name in line]
     may = frozenset(right for one in held for right in rights_in(one.may))
-    read: dict[Object, tuple[str, ...]] = {}
-    for item in Object:
-        labels = (label for one in held for label in one.read.get(item, ()))
-        if found := tuple(dict.fromkeys(labels)):
-            read[item] = found
+    shown = {item: _shown(held, item) for item in Object}
     return Rights(
         role=role,
         line=line,
         may=may,
-        read=read,
+        read={
+            item: whole for item, of in shown.items() if (whole := tuple(name for name, how in of.items() if not how))
+        },
+        masks={item: parts for item, of in shown.items() if (parts := {name: how for name, how in of.items() if how})},
         write=frozenset(grant for one in held for grant in one.write),
         stated=any("may" in one.model_fields_set for one in held),
         during=tuple(phase for one in held for phase in one.during),
     )
+
+
+def _shown(line: Sequence[Role], item: Object) -> dict[str, Shown]:
+    """How a role reads each label of an object. What it says itself stands before what it inherits."""
+    said: dict[str, Shown] = {}
+    for role in line:
+        for name, rules in role.masks.get(item, {}).items():
+            said.setdefault(name, steps_of(rules))
+        for name in role.read.get(item, ()):
+            said.setdefault(name, AS_IT_IS)
+    return said
 
 
 def rights_of_person(link: Link, role: str, person: str, day: date) -> Rights:
@@ -92,16 +107,6 @@ def exceptions_on(link: Link, day: date) -> list[PersonalException]:
 def rights_in(may: May) -> Iterator[Right]:
     """What stands under a `may`, one by one."""
     return ((thing, action) for thing, actions in may.items() for action in actions)
-
-
-def _holds(phase: Phase, data: Mapping[str, Any]) -> bool:
-    for path, allowed in phase.when.items():
-        item, name = path.split(".", 1)
-        held = data.get(item)
-        value = held.get(name) if isinstance(held, dict) else None
-        if value is None or isinstance(value, (dict, list)) or value not in allowed:
-            return False
-    return True
 
 
 def line_of(roles: Mapping[str, Role], role: str) -> Iterator[str]:

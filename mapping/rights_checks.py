@@ -6,7 +6,7 @@ from typing import Final
 from mapping.findings import NoteKind, note
 from mapping.link import May
 from mapping.nearest import nearest
-from mapping.place import Span
+from mapping.place import Place
 from mapping.rights import Rights
 from mapping.scene import CALLS, DECIDES, Scene, where
 from mapping.things import ACTIONS, OF_GRANT, OF_OBJECT, Action, Thing
@@ -65,10 +65,10 @@ def read_and_may(scene: Scene) -> None:
             continue
         above = _unread(scene.rights(role.extends)) if role.extends else frozenset()
         for item in sorted(_unread(scene.rights(name)) - above):
-            own = bool(role.read.get(item))
-            place = scene.at("roles", name, *(("read", item.value) if own else ("may",)))
-            beside = _first(scene, name, "may") if own else _first(scene, name, "read", item)
-            said = note(NoteKind.NOTE, MAY_AT if own else READ_AT, where=where(beside))
+            own = _reads_at(scene, name, item)
+            place = own or scene.at("roles", name, "may")
+            beside = _may_at(scene, name) if own else next(filter(None, _all_reads(scene, name, item)), place)
+            said = note(NoteKind.NOTE, MAY_AT if own else READ_AT, where=where(beside.name))
             scene.findings.add(
                 "E231", place.name, path=place.path, notes=[said],
                 role=name, object=item.value, thing=OF_OBJECT[item].value,
@@ -82,18 +82,26 @@ def _unread(rights: Rights) -> frozenset[Object]:
     things = {item: (thing, Thing.CRM_OBJECTS) for item, thing in OF_OBJECT.items()}
     return frozenset(
         item
-        for item in rights.read
+        for item in {*rights.read, *rights.masks}
         if not any(rights.allows(thing, action) for thing in things[item] for action in _READS)
     )
 
 
-def _first(scene: Scene, role: str, key: str, item: Object | None = None) -> Span:
-    """Where a role, or the nearest one that it extends, says something."""
-    for name in scene.line_of(role):
-        held = scene.link.roles[name]
-        if key in held.model_fields_set and (item is None or held.read.get(item)):
-            return scene.at("roles", name, key, *([item.value] if item else [])).name
-    return scene.at("roles", role).name
+def _reads_at(scene: Scene, role: str, item: Object) -> Place | None:
+    """Where a role itself says which labels of an object it reads."""
+    held = scene.link.roles[role]
+    key = "read" if held.read.get(item) else "masks" if held.masks.get(item) else ""
+    return scene.at("roles", role, key, item.value) if key else None
+
+
+def _all_reads(scene: Scene, role: str, item: Object) -> Iterator[Place | None]:
+    return (_reads_at(scene, name, item) for name in scene.line_of(role))
+
+
+def _may_at(scene: Scene, role: str) -> Place:
+    """Where a role, or the nearest one that it extends, says what it may do."""
+    stated = (name for name in scene.line_of(role) if "may" in scene.link.roles[name].model_fields_set)
+    return scene.at("roles", next(stated, role), "may")
 
 
 def write_and_may(scene: Scene) -> None:

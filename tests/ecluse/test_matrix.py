@@ -84,6 +84,26 @@ def test_a_label_says_by_which_field_it_goes_out_or_that_it_does_not(ecluse: Run
     assert found["direction", "opportunity.margin"] == ("yes", "")
 
 
+def test_a_label_behind_a_mask_is_read_in_part(ecluse: Run, link: Path) -> None:
+    read = "read: {contact: [identity, reachability], account: [identity, context], opportunity: [progress]}\n    write"
+    masks = "masks: {contact: {reachability: last4}, account: {pricing: drop}}\n    write"
+    masks = read.replace(", reachability]", "]").replace("write", masks)
+    link.write_text(swap(link.read_text(encoding="utf-8"), (read, masks)), encoding="utf-8")
+    found = {
+        (row["role"], row["subject"]): (row["allowed"], row["detail"])
+        for row in rows(ecluse("matrix", link, "--format", "csv").out)
+        if row["kind"] == "label"
+    }
+
+    assert found["contributor", "contact.reachability"] == ("part", "last4; phone")
+    assert found["contributor", "account.pricing"] == ("no", "")
+    assert found["auditor", "contact.reachability"][0] == "yes"
+    assert "reads in part (last4); sent as phone" in ecluse("matrix", link).out
+    notice = ecluse("notice", link, "contributor").out
+    assert "- Contacts: names, telephone and e-mail (in part)." in notice
+    assert "prices and discounts" in notice.split("do not see")[1]
+
+
 def test_exceptions_that_hold_are_listed_and_those_that_ended_are_not(ecluse: Run, link: Path) -> None:
     found = [row for row in rows(ecluse("matrix", link, "--format", "csv").out) if row["kind"] == "exception"]
 

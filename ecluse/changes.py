@@ -172,7 +172,7 @@ def _parts(before: Policy | None, after: Policy) -> Iterator[Change]:
     """What has no words of its own here: that it changed is said, and the file tells how."""
     if before is None:
         return
-    for part in ("exceptions", "dispositions", "statuses", "appointments", "country"):
+    for part in ("exceptions", "dispositions", "statuses", "appointments", "country", "mandatory"):
         if getattr(before.source, part) != getattr(after.source, part):
             yield Change(What.PART_CHANGED, part)
     if _paper(before) != _paper(after):

@@ -24,6 +24,7 @@ SECTIONS = (
     Section(
         N_("Write a link and trust it"),
         {
+            "packs": N_("Labels of known CRMs and sets of roles, ready to be used in a link file."),
             "check": N_("Find everything that is wrong with link files, offline."),
             "test": N_("Run the cases of links: who sees what, what becomes of what a caller says."),
             "plan": N_("What a change would do, tried on recent real events; changes nothing."),

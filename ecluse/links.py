@@ -11,7 +11,7 @@ import click
 from connectors import registry
 from connectors.faults import Misconfigured
 from ecluse import connections as connections_file
-from ecluse import report
+from ecluse import report, shipped
 from ecluse.command import Failure
 from ecluse.folder import BadFolderError, read_folder
 from ecluse.i18n import _
@@ -22,6 +22,7 @@ from mapping.nearest import nearest
 from mapping.place import Place
 from mapping.policy import Policy, compile_link
 from mapping.reader import Around, read_link, uses
+from mapping.sharing import PACKS
 from mapping.words import Side
 
 SUFFIXES = (".yaml", ".yml")
@@ -61,12 +62,19 @@ def find_one(asked: str, folder: Path) -> Path:
 def read(path: Path, folder: Path, *, around: bool = True) -> Read:
     """Read a link file and those it uses; beside the names of connectors and connections, unless told not to."""
     text, name = _text(path), _name(path, folder)
-    shared = {used: _text(found) for used in uses(text) if (found := _shared(path, used, folder)) is not None}
-    reading = read_link(text, name, views=shows_views, shared=shared, around=_around(folder) if around else None)
+    used = uses(text)
+    found = {word: file for word in used if (file := _shared(path, word, folder)) is not None}
+    packs = shipped.texts() if any(word.startswith(PACKS) for word in used) else {}
+    known = {word: _text(file) for word, file in found.items()} | packs
+    reading = read_link(
+        text, name, views=shows_views, shared=known,
+        clashes={word: _name(file, folder) for word, file in found.items() if word in packs},
+        around=_around(folder) if around else None,
+    )  # fmt: skip
     policy = None
     if reading.link is not None:
         policy = compile_link(reading.link, views=shows_views(reading.link.dialer.connector))
-    sources = {name: text, **shared}
+    sources = {name: text, **{word: known[word] for word in used if word in known}}
     return Read(path, name, policy, reading.findings, sources, reading.marks)
 
 

@@ -30,6 +30,7 @@ CHECKS: Final[tuple[tuple[Check, frozenset[str]], ...]] = tuple(
         (label_checks.labels_that_roles_read, "labels"),
         (label_checks.flow_of_labels, "labels roles profiles"),
         (label_checks.fields_without_label, "labels"),
+        (label_checks.mandatory_fields, "labels"),
         (label_warnings.labels_that_go_nowhere, "labels fields"),
         (label_warnings.reserved_labels, "roles"),
         (label_warnings.unlabelled_conditions, "labels"),

@@ -57,6 +57,11 @@ _FORM: Final = {
     "E126": ('"{word}" is used, but there is no such shared file', "correct the name, or add the file"),
     "E127": ('a shared file has no "{word}"', "shared files hold: {known}"),
     "E128": ("a key that holds a secret does not belong here", "put it into connections.yaml, by reference: env:NAME"),
+    "E129": ('"{word}" is a pack of Écluse, and {file} has its name', "give the file another name, and `use` that"),
+    "E130": (
+        '"{word}" is the field "{same}" of a pack, in other letters',
+        "remove it; what {same} is stands at {where}",
+    ),
 }
 
 _MEANING: Final = {
@@ -113,6 +118,10 @@ _MEANING: Final = {
     "E233": (
         'the exception of "{person}" had ended when this revision was decided',
         "remove it, or have a later day decided",
+    ),
+    "E240": (
+        '"{word}" of {object} must be filled, but has no label',
+        "label it, so that it is known for what it is, or take it from `mandatory`",
     ),
 }
 

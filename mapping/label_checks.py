@@ -118,9 +118,20 @@ def fields_without_label(scene: Scene) -> None:
         scene.findings.add("E202", scene.at("fields", index, "from"), nearest=near, field=line.source)
 
 
+def mandatory_fields(scene: Scene) -> None:
+    """E240: a field must be filled, and nobody has said what it is (R033)."""
+    for item, names in scene.link.mandatory.items():
+        known = [name for of, name in scene.labels if of == item.value]
+        for index, name in enumerate(names):
+            if name not in known and not scene.findings.full:
+                place, near = scene.at("mandatory", item.value, index), nearest(name, known)
+                scene.findings.add("E240", place, nearest=near, object=item.value, word=name)
+
+
 __all__ = [
     "NOTES",
     "fields_without_label",
     "flow_of_labels",
     "labels_that_roles_read",
+    "mandatory_fields",
 ]

@@ -232,6 +232,10 @@ class Link(LinkModel):
         dict[Object, dict[FieldName, Label]],
         Field(description="What each CRM field is. A field without a label never leaves."),
     ]
+    mandatory: Annotated[
+        dict[Object, list[FieldName]],
+        Field(description="The fields of each record that must be filled in the CRM, all of them labelled."),
+    ] = {}
     roles: Annotated[dict[Name, Role], Field(description="Four to eight kinds of rights; more than eight are refused.")]
     profiles: Annotated[
         dict[Name, Profile],
@@ -257,6 +261,6 @@ class Link(LinkModel):
 
 
 #: Fields of a link that a file may leave out, for the JSON Schema and the documentation.
-OPTIONAL: tuple[str, ...] = ("tenant", "country", "exceptions", "dispositions", "statuses", "appointments")
+OPTIONAL: tuple[str, ...] = ("tenant", "country", "mandatory", "exceptions", "dispositions", "statuses", "appointments")
 
 Conditions = dict[str, list[Any]]

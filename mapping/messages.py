@@ -11,7 +11,7 @@ def messages() -> Iterator[tuple[str, str]]:
     for code, rule in CODES.items():
         yield rule.message, code
         yield rule.remedy, code
-    for module in (document, label_checks, rights_checks):
+    for module in (document, label_checks, rights_checks, sharing):
         for note in module.NOTES:
             yield note, module.__name__
     for spoken in (document, people_checks, refusals, sharing, word_checks):

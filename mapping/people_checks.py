@@ -5,6 +5,7 @@ from typing import Final
 from mapping.nearest import nearest
 from mapping.place import Span
 from mapping.scene import Scene
+from mapping.sharing import PACKS
 from mapping.words import Grant, PerimeterModel, Reach
 
 ROLES_MAX: Final = 8
@@ -51,7 +52,9 @@ def roles_in_use(scene: Scene) -> None:
         line = list(scene.line_of(name))
         if scene.whole_line(name) and not any("read" in scene.link.roles[role].model_fields_set for role in line):
             scene.findings.add("W304", span, path=("roles", name), role=name)
-        if name not in extended and name not in held and held and "profiles" not in scene.hurt:
+        # A pack is a catalogue: nobody need have every role of it.
+        idle = name not in extended and name not in held and not span.file.startswith(PACKS)
+        if idle and held and "profiles" not in scene.hurt:
             scene.findings.add("N405", span, path=("roles", name), role=name)
 
 

@@ -32,15 +32,17 @@ def read_link(
     *,
     views: bool | Callable[[str], bool] = False,
     shared: Mapping[str, str] | None = None,
+    clashes: Mapping[str, str] | None = None,
     around: Around | None = None,
 ) -> Reading:
     """Read a link file of that name.
 
     `views`: whether the dialer shows different fields to different profiles, or a function that tells it from
     the name of the link's dialer connector. `shared`: the texts of the files that `use` may name, by name.
+    `clashes`: packs whose name a file of the working folder has as well, with that file.
     """
     findings = Findings()
-    document = join_shared(read_document(text, name, findings), shared or {}, findings)
+    document = join_shared(read_document(text, name, findings), shared or {}, findings, clashes)
     link, hurt = validate(document, findings)
     if link is not None:
         told = views if isinstance(views, bool) else "dialer" not in hurt and views(link.dialer.connector)

@@ -51,6 +51,7 @@ PHRASES: Mapping[str, str] = {
     "R030": "also by team, pipeline or campaign",
     "R031": "who may update may not delete",
     "R032": "a right may depend on the stage of the sale",
+    "R033": "a dictionary of fields says which must be filled",
     "R034": "sales-ops set it up without code",
     "R035": "four ways to divide the records of a firm",
     "R036": "one main way, with campaigns beside it",
@@ -59,10 +60,12 @@ PHRASES: Mapping[str, str] = {
     "R039": "choosing open access says what it costs",
     "R040": "choosing teams says what it costs",
     "R041": "exceptions stay few",
+    "R042": "four zones of sensitivity, each with who reads, changes, exports",
     "R043": "reserved fields never reach those who call",
     "R044": "nor do margins or contract terms",
     "R045": "customer lists, price terms, negotiation notes never reach call roles",
     "R046": "only prospects to be called go out",
+    "R047": "enough to prepare a call goes out",
     "R048": "stripping too much is warned of",
     "R049": "a link says which data goes out and which comes back",
     "R050": "a closed campaign is closed for the provider too",
@@ -98,7 +101,10 @@ PHRASES: Mapping[str, str] = {
     "R116": "an answer is due within two days, on a form that is quickly read",
     "R117": "two tracks: standard and regulated",
     "R120": "the same intent, whatever the system on the other side",
-    "R122": "what is denied is tested as well as what is allowed",
+    "R121": "three default roles over nine modules, cell by cell",
+    "R122": "what the table denies is denied",
+    "R123": "roles made to measure, right by right",
+    "R124": "support answers messages, externals send e-mail, and no more",
 }
 
 

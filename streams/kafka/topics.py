@@ -14,12 +14,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
-from streams.kafka.faults import Unfit, Unreachable
+from streams.kafka.faults import LogError, Unfit, Unreachable
 from streams.kafka.settings import TOPIC_MESSAGE_BYTES, Broker
 from streams.kafka.told import is_refusal, translated
 
@@ -48,6 +48,10 @@ def declared(broker: Broker) -> tuple[Topic, ...]:
     )
 
 
+#: What is said of a topic that this broker, or the one that it asked, has not heard of.
+_NOT_YET: Final = ("topic_missing", "unknown_topic_or_part")
+
+
 def settle(broker: Broker) -> None:
     """Create what is missing, then look at all of it. Raises Unfit, Unreachable or Refused."""
     if broker.replication < SAFE_REPLICATION and not broker.development:
@@ -59,9 +63,9 @@ def settle(broker: Broker) -> None:
     while True:
         try:
             return verify(broker)
-        except Unfit as unfit:
+        except LogError as fault:
             # Made by another worker a moment ago, perhaps: brokers learn of a topic one after the other.
-            if unfit.code != "topic_missing" or time.monotonic() > patience:
+            if fault.code not in _NOT_YET or time.monotonic() > patience:
                 raise
         time.sleep(AGAIN_SECONDS)
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.crash
 
 #: Few contacts, changed all the time: some events of one record follow each other closely.
 BUSY = Load(contacts=4, callers=1, edit_seconds=0.05, call_seconds=0.1, edits_at_once=2)
-KILLS = 4
+KILLS = 8
 #: Whether a kill strikes while something is under way is chance: what is found for good is waited for.
 MOST_KILLS = 20
 #: What happened twice, or in another order, did: what comes later does not mend it, and need not be waited for.
